@@ -1,0 +1,160 @@
+// What every network is to the rest of the product. `search` and `transfers` know networks only through this file;
+// each adapter implements it and passes one shared compliance suite. Types only, plus the error a source may answer with.
+
+export type NetworkId = "napster" | "gnutella" | "fasttrack" | "bittorrent" | "chord" | "pastry" | "kelips";
+
+/** Host and port of a peer, as people see it. IPv4 for now. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** A peer that has a file, as one network names it. Plain JSON: it is stored with a transfer and survives a restart. */
+export interface Source {
+  readonly network: NetworkId;
+  /** The same peer and file always give the same key; different ones never do. */
+  readonly key: string;
+  /** The peer in words: `127.0.0.5:6346`. */
+  readonly peer: string;
+  /** The name under which this peer offers the file. */
+  readonly name: string;
+  readonly size: number;
+  /** URNs that the source claims: `urn:sha1:…`, `urn:ttroot:…`. Claims, until bytes prove them. */
+  readonly urns: readonly string[];
+  /** The source cannot be dialled; it must be asked to connect to us. */
+  readonly firewalled: boolean;
+  /** What only the adapter that made this source understands. */
+  readonly locator: Readonly<Record<string, string | number | boolean | readonly string[]>>;
+}
+
+/** One answer to a search. */
+export interface Hit {
+  readonly source: Source;
+  /** Claimed upload rate in kbit/s, 0 where unknown. */
+  readonly speedKbps: number;
+  readonly busy: boolean;
+  /** Who wrote the peer's program, in words; empty where unknown. */
+  readonly vendor: string;
+}
+
+export interface SearchQuery {
+  /** All words must occur in the name. May be empty where `urn` is given. */
+  readonly words: string;
+  readonly urn?: string;
+}
+
+export interface SearchCost {
+  readonly messages: number;
+  readonly bytes: number;
+}
+
+export interface RunningSearch {
+  /** Descriptors and bytes that this search has cost us so far, sent and received. */
+  cost(): SearchCost;
+  /** No hit arrives after this. */
+  stop(): void;
+}
+
+/** Bytes `start` up to, but not including, `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** An open answer of a source. The server may give less than was asked: trust `range`. */
+export interface SourceStream {
+  readonly range: ByteRange;
+  /** Size of the whole file, as the source says. */
+  readonly total: number;
+  /** Ends after exactly `range` bytes, or throws a SourceError. Stop reading early and the connection is closed. */
+  readonly body: AsyncIterable<Uint8Array>;
+}
+
+/** Tiger-tree nodes of one level of the file's hash tree, each 24 bytes; checked against `root` by the adapter. */
+export interface HashTree {
+  /** Base32, 39 characters. */
+  readonly root: string;
+  /** Bytes that each node covers: 1024 · 2^n; the last node may cover less. */
+  readonly blockSize: number;
+  readonly nodes: Uint8Array;
+}
+
+export type SourceProblem =
+  | "remote_busy"
+  | "remote_queue"
+  | "refused"
+  | "not_found"
+  | "range_unavailable"
+  | "peer_gone"
+  | "timeout"
+  | "both_firewalled"
+  | "network_off"
+  | "protocol";
+
+/** Why a source did not give what was asked. */
+export class SourceError extends Error {
+  readonly problem: SourceProblem;
+  /** When the source wants to be asked again; 0 where it did not say. */
+  readonly retryAfterMs: number;
+  /** Our place in its queue; 0 where there is none. */
+  readonly position: number;
+
+  constructor(
+    problem: SourceProblem,
+    message: string,
+    more: { retryAfterMs?: number; position?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: more.cause });
+    this.name = "SourceError";
+    this.problem = problem;
+    this.retryAfterMs = more.retryAfterMs ?? 0;
+    this.position = more.position ?? 0;
+  }
+}
+
+export type NetworkState = "off" | "starting" | "connecting" | "online" | "stopping" | "failed";
+
+export interface NetworkStatus {
+  readonly id: NetworkId;
+  readonly state: NetworkState;
+  /** One sentence for people: what it is doing, what it lacks. */
+  readonly liveness: string;
+  readonly role: string;
+  /** Where we listen, once started. */
+  readonly endpoint: Endpoint | undefined;
+  readonly peers: number;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+export interface NeighbourInfo {
+  readonly id: string;
+  readonly network: NetworkId;
+  readonly endpoint: Endpoint;
+  readonly state: "dialling" | "handshaking" | "open";
+  readonly inbound: boolean;
+  readonly role: string;
+  readonly vendor: string;
+  /** Milliseconds since the link opened. */
+  readonly ageMs: number;
+  readonly messagesIn: number;
+  readonly messagesOut: number;
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+}
+
+export interface Network {
+  readonly id: NetworkId;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  status(): NetworkStatus;
+  /** Asks the network; `onHit` may be called at once, and never after `stop`. */
+  search(query: SearchQuery, onHit: (hit: Hit) => void): RunningSearch;
+  /** Bytes of a file from one source. Rejects with a SourceError. */
+  open(source: Source, range: ByteRange, signal: AbortSignal): Promise<SourceStream>;
+  /** The file's hash tree from one source, or undefined where the source has none to give. Rejects with a SourceError. */
+  hashTree(source: Source, signal: AbortSignal): Promise<HashTree | undefined>;
+  neighbours(): readonly NeighbourInfo[];
+  connect(endpoint: Endpoint): void;
+  /** False: no such neighbour. */
+  disconnect(id: string): boolean;
+}
