@@ -7,6 +7,8 @@
 //  - A stream delivers in order per direction. Datagrams may vanish, overtake and arrive twice.
 //  - A link number is reused only after `onClose` was delivered for it, and nothing arrives for it afterwards.
 
+import type { Decoded } from "../base/decoded.ts";
+
 /** Whole milliseconds of a monotonic clock; says nothing about the date. */
 export type Millis = number;
 
@@ -40,6 +42,15 @@ export interface DatagramNode<M> {
   onTimer(timer: number): void;
   /** Reads what the next input will read, so that memory is warm; no effect. The number only keeps the reads alive. */
   warm?(): number;
+}
+
+export interface DatagramCodec<M> {
+  /** Bytes of the encoded message; equals `encode(message).length`. */
+  size(message: M): number;
+  /** A larger message is refused by the port, and counted. */
+  readonly datagramBytesMax: number;
+  encode(message: M): Uint8Array;
+  decode(bytes: Uint8Array): Decoded<M>;
 }
 
 /** Ordered streams of messages to neighbours. */
@@ -82,7 +93,7 @@ export type Framed<M> =
  */
 export interface LinkCodec<M> {
   encode(message: M): Uint8Array;
-  /** The first message in `bytes`. "lost": there is no way to find the next one, so the stream must end. */
+  /** The first message in `bytes`, which are lent: what the message keeps is a copy. "lost": there is no way to find the next one, so the stream must end. */
   decode(bytes: Uint8Array): Framed<M>;
   /** What we send from now on is a zlib stream. */
   readonly deflates: boolean;

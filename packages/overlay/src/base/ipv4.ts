@@ -1,0 +1,45 @@
+// IPv4 address and port as one number, `ip * 65536 + port` (48 bits, exact in a double), and as text `1.2.3.4:6346`.
+
+export function ipv4Of(endpoint: number): number {
+  return Math.floor(endpoint / 0x10000);
+}
+
+export function portOf(endpoint: number): number {
+  return endpoint % 0x10000;
+}
+
+export function endpointOf(ip: number, port: number): number {
+  return ip * 0x10000 + port;
+}
+
+export function formatIpv4(ip: number): string {
+  return `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`;
+}
+
+export function formatEndpoint(endpoint: number): string {
+  return `${formatIpv4(ipv4Of(endpoint))}:${portOf(endpoint)}`;
+}
+
+/** Four decimal parts and nothing else; undefined otherwise. */
+export function parseIpv4(text: string): number | undefined {
+  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
+  if (match === null) return undefined;
+  let ip = 0;
+  for (let part = 1; part <= 4; part++) {
+    const byte = Number(match[part]);
+    if (byte > 255) return undefined;
+    ip = ip * 256 + byte;
+  }
+  return ip;
+}
+
+/** `1.2.3.4:6346`; without a port where `defaultPort` is given. Undefined where it is neither. */
+export function parseEndpoint(text: string, defaultPort?: number): number | undefined {
+  const colon = text.lastIndexOf(":");
+  const ip = parseIpv4(colon < 0 ? text : text.slice(0, colon));
+  if (ip === undefined) return undefined;
+  if (colon < 0) return defaultPort === undefined ? undefined : endpointOf(ip, defaultPort);
+  const digits = text.slice(colon + 1);
+  if (!/^\d{1,5}$/.test(digits) || Number(digits) > 0xffff || Number(digits) === 0) return undefined;
+  return endpointOf(ip, Number(digits));
+}

@@ -1,0 +1,53 @@
+// What a node knows of one link: how far it is, who is there, what waits for it.
+import type { Address, Link, Millis } from "../../host/host.ts";
+import { CLASSIC_FACTS, type PeerFacts } from "./handshake.ts";
+import type { QueryRoutingTable, TableReceiver } from "./query-routing.ts";
+import type { SendQueue } from "./send-queue.ts";
+
+/** `greeting`: the peer's first word of the handshake is awaited; `confirming`: its third block. */
+export type Phase = "dialling" | "greeting" | "confirming" | "open" | "closing";
+
+export class Neighbour {
+  readonly link: Link;
+  /** A number for routing tables that is never given twice, as link numbers are. */
+  readonly route: number;
+  readonly inbound: boolean;
+  /** Where we dialled, or the source of an inbound link. */
+  readonly remote: Address;
+  phase: Phase;
+  /** When the handshake must be over, or since when the link is open. */
+  since: Millis;
+  /** The dial speaks 0.4. */
+  legacy = false;
+  /** It was open once. */
+  opened = false;
+  facts: PeerFacts = CLASSIC_FACTS;
+
+  messagesIn = 0;
+  messagesOut = 0;
+  duplicates = 0;
+  faults = 0;
+  faultsSince: Millis = 0;
+  pingsUnanswered = 0;
+  pingAnsweredAt: Millis = Number.NEGATIVE_INFINITY;
+  pingSentAt: Millis = Number.NEGATIVE_INFINITY;
+  heardAt: Millis = 0;
+
+  queue: SendQueue | null = null;
+  tableIn: TableReceiver | null = null;
+  tableOut: QueryRoutingTable | null = null;
+
+  constructor(link: Link, route: number, remote: Address, inbound: boolean, phase: Phase, since: Millis) {
+    this.link = link;
+    this.route = route;
+    this.remote = remote;
+    this.inbound = inbound;
+    this.phase = phase;
+    this.since = since;
+  }
+
+  /** Where the peer takes connections, as far as we know: what it says, or where we reached it. */
+  get listen(): Address | undefined {
+    return this.facts.listen ?? (this.inbound ? undefined : this.remote);
+  }
+}

@@ -1,0 +1,293 @@
+// One search over all networks that are on: starts it, gathers the hits into files, ends it, and remembers it.
+import { randomBytes } from "node:crypto";
+import type { DatabaseSync } from "node:sqlite";
+import { ServentError } from "../base/servent-error.ts";
+import type { Hit, Network, NetworkId, RunningSearch } from "../networks/network.ts";
+import type { Why, WhyFact } from "../transfers/transfer.ts";
+import { extensionOf, fileTypeOf } from "./file-type.ts";
+import { HitGroups, type StoredGroup, viewOf } from "./hit-groups.ts";
+import type { FileGroup, Searches, SearchRequest, SearchView } from "./search.ts";
+
+export interface SearchOptions {
+  readonly db: DatabaseSync;
+  /** The networks that are on now. */
+  readonly networks: () => readonly Network[];
+  readonly emit: (type: string, data: Readonly<Record<string, unknown>>) => void;
+  /** Whether we have the content, and the transfer that fetches it. */
+  readonly whereabouts: (urns: readonly string[]) => { readonly have: boolean; readonly transfer: string | null };
+  readonly timeoutMs: () => number;
+  readonly hitsMax: () => number;
+  readonly keepMs: () => number;
+}
+
+/** Searches that run at once; each costs every network traffic. */
+const RUNNING_MAX = 20;
+/** Searches remembered, whatever `search.keep` says. */
+const SEARCHES_MAX = 200;
+const WORDS_MAX = 200;
+/** Hits told per second and search: a page cannot read more, and the rest comes with the results. */
+const HIT_EVENTS_PER_SECOND = 20;
+
+interface Running {
+  readonly stops: Map<NetworkId, RunningSearch>;
+  readonly deadline: NodeJS.Timeout;
+  second: number;
+  told: number;
+}
+
+interface Search {
+  readonly id: string;
+  readonly request: SearchRequest;
+  state: SearchView["state"];
+  readonly networks: readonly NetworkId[];
+  readonly startedAt: number;
+  endedAt: number | undefined;
+  messages: number;
+  bytes: number;
+  hits: number;
+  readonly hitsBy: Partial<Record<NetworkId, number>>;
+  groups: HitGroups;
+  running: Running | undefined;
+}
+
+export class SearchService implements Searches {
+  private readonly options: SearchOptions;
+  private readonly searches = new Map<string, Search>();
+
+  constructor(options: SearchOptions) {
+    this.options = options;
+    options.db.exec("CREATE TABLE IF NOT EXISTS searches (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, body TEXT NOT NULL) STRICT");
+    this.load();
+  }
+
+  /** Ends what runs and writes it down. */
+  close(): void {
+    for (const search of this.searches.values()) if (search.running !== undefined) this.end(search, "stopped");
+  }
+
+  start(request: SearchRequest): SearchView {
+    const words = request.words.trim();
+    if (words === "" && request.urn === undefined) {
+      throw new ServentError("usage", "A search needs at least one word.", "Try `servent search tide`.");
+    }
+    if (words.length > WORDS_MAX) {
+      throw new ServentError("too_large", `A search takes at most ${WORDS_MAX} characters.`, "Use fewer words; all of them must match.");
+    }
+    const networks = this.chosenNetworks(request);
+    this.makeRoom();
+    const search: Search = {
+      id: `s_${randomBytes(6).toString("base64url")}`,
+      request: { ...request, words },
+      state: "running",
+      networks: networks.map(({ id }) => id),
+      startedAt: Date.now(),
+      endedAt: undefined,
+      messages: 0,
+      bytes: 0,
+      hits: 0,
+      hitsBy: {},
+      groups: new HitGroups(),
+      running: undefined,
+    };
+    this.searches.set(search.id, search);
+    const timeoutMs = request.timeoutMs ?? this.options.timeoutMs();
+    const running: Running = {
+      stops: new Map(),
+      deadline: setTimeout(() => this.end(search, "done"), timeoutMs),
+      second: 0,
+      told: 0,
+    };
+    search.running = running;
+    const query = request.urn === undefined ? { words } : { words, urn: request.urn };
+    for (const network of networks) running.stops.set(network.id, network.search(query, (hit) => this.onHit(search, hit)));
+    this.store(search);
+    return this.toView(search);
+  }
+
+  list(): readonly SearchView[] {
+    return Array.from(this.searches.values(), (search) => this.toView(search)).reverse();
+  }
+
+  view(id: string): SearchView {
+    return this.toView(this.find(id));
+  }
+
+  latest(): SearchView | undefined {
+    const last = [...this.searches.values()].at(-1);
+    return last === undefined ? undefined : this.toView(last);
+  }
+
+  results(id: string): readonly FileGroup[] {
+    return this.find(id)
+      .groups.stored()
+      .map((group) => {
+        const { have, transfer } = this.options.whereabouts(group.urns);
+        return viewOf(group, have, transfer);
+      });
+  }
+
+  stop(id: string): SearchView {
+    const search = this.find(id);
+    if (search.running !== undefined) this.end(search, "stopped");
+    return this.toView(search);
+  }
+
+  again(id: string): SearchView {
+    return this.start(this.find(id).request);
+  }
+
+  remove(id: string): void {
+    const search = this.find(id);
+    if (search.running !== undefined) this.end(search, "stopped");
+    this.searches.delete(id);
+    this.options.db.prepare("DELETE FROM searches WHERE id = ?").run(id);
+  }
+
+  why(id: string): Why {
+    const search = this.find(id);
+    const at = new Date(search.startedAt).toISOString();
+    const view = this.toView(search);
+    const facts: WhyFact[] = search.networks.map((network) => {
+      const cost = search.running?.stops.get(network)?.cost();
+      const asked = cost === undefined ? "was asked" : `was asked with ${cost.messages} messages`;
+      return { at, text: `${network} ${asked} and gave ${search.hitsBy[network] ?? 0} hits.`, code: "network_asked" };
+    });
+    if (view.state === "running") facts.push({ at, text: "Peers may still answer.", code: "running" });
+    else {
+      const ended = new Date(search.endedAt ?? search.startedAt).toISOString();
+      facts.push({ at: ended, text: view.state === "done" ? "Its time was over." : "It was stopped.", code: view.state });
+    }
+    const href = `/api/v1/searches/${id}`;
+    return {
+      state: view.state,
+      since: at,
+      facts,
+      actions: [
+        view.state === "running"
+          ? { label: "Stop", method: "POST", href: `${href}/stop` }
+          : { label: "Search again", method: "POST", href: `${href}/again` },
+      ],
+    };
+  }
+
+  /** Looks for more sources of one content, unseen by the list of searches. Call the answer to stop. */
+  findSources(urn: string, words: string, onHit: (hit: Hit) => void): () => void {
+    const running = this.options.networks().map((network) => network.search({ words, urn }, onHit));
+    return () => {
+      for (const search of running) search.stop();
+    };
+  }
+
+  private chosenNetworks(request: SearchRequest): readonly Network[] {
+    const on = this.options.networks();
+    const wanted = request.networks;
+    const chosen = wanted === undefined ? on : on.filter(({ id }) => wanted.includes(id));
+    if (chosen.length > 0) return chosen;
+    throw new ServentError(
+      "network_off",
+      wanted === undefined ? "No network is on, so nobody can be asked." : `${wanted.join(", ")} is not on.`,
+      "Switch one on: `servent networks enable gnutella`.",
+    );
+  }
+
+  private onHit(search: Search, hit: Hit): void {
+    if (search.running === undefined || !matches(search.request, hit)) return;
+    const { group, isNew } = search.groups.add(hit);
+    if (!isNew) return;
+    search.hits++;
+    const { network } = hit.source;
+    search.hitsBy[network] = (search.hitsBy[network] ?? 0) + 1;
+    this.tell(search, group);
+    if (search.hits >= this.options.hitsMax()) this.end(search, "done");
+  }
+
+  private tell(search: Search, group: StoredGroup): void {
+    const { running } = search;
+    if (running === undefined) return;
+    const second = Math.floor(Date.now() / 1000);
+    if (second !== running.second) {
+      running.second = second;
+      running.told = 0;
+    }
+    if (++running.told > HIT_EVENTS_PER_SECOND) return;
+    const { have, transfer } = this.options.whereabouts(group.urns);
+    this.options.emit("search.hit", { searchId: search.id, file: viewOf(group, have, transfer) });
+  }
+
+  private end(search: Search, state: "done" | "stopped"): void {
+    const { running } = search;
+    if (running === undefined) return;
+    this.count(search);
+    search.running = undefined;
+    clearTimeout(running.deadline);
+    for (const stop of running.stops.values()) stop.stop();
+    search.state = state;
+    search.endedAt = Date.now();
+    this.store(search);
+    this.options.emit("search.done", { search: this.toView(search) });
+  }
+
+  private count(search: Search): void {
+    if (search.running === undefined) return;
+    const costs = Array.from(search.running.stops.values(), (running) => running.cost());
+    search.messages = costs.reduce((sum, cost) => sum + cost.messages, 0);
+    search.bytes = costs.reduce((sum, cost) => sum + cost.bytes, 0);
+  }
+
+  private find(id: string): Search {
+    const search = this.searches.get(id);
+    if (search === undefined) throw new ServentError("not_found", `There is no search ${id}.`, "`servent searches ls` lists them.");
+    return search;
+  }
+
+  private toView(search: Search): SearchView {
+    this.count(search);
+    const { id, request, state, networks, hits, messages, bytes, startedAt } = search;
+    return {
+      id,
+      words: request.words,
+      urn: request.urn ?? null,
+      state,
+      networks,
+      files: search.groups.files,
+      hits,
+      messages,
+      bytes,
+      startedAt: new Date(startedAt).toISOString(),
+      durationMs: (search.endedAt ?? Date.now()) - startedAt,
+    };
+  }
+
+  private makeRoom(): void {
+    const running = [...this.searches.values()].filter((search) => search.running !== undefined);
+    if (running.length >= RUNNING_MAX) this.end(running[0] as Search, "stopped");
+    const oldest = Date.now() - this.options.keepMs();
+    for (const search of this.searches.values()) {
+      if (search.running === undefined && (search.startedAt < oldest || this.searches.size >= SEARCHES_MAX)) this.remove(search.id);
+    }
+  }
+
+  private store(search: Search): void {
+    const { running: _, groups, ...rest } = search;
+    const body = JSON.stringify({ ...rest, groups: groups.stored() });
+    this.options.db.prepare("INSERT OR REPLACE INTO searches (id, started_at, body) VALUES (?, ?, ?)").run(search.id, search.startedAt, body);
+  }
+
+  /** A search that ran when the process died is stopped, with what it had found when it was last written. */
+  private load(): void {
+    const oldest = Date.now() - this.options.keepMs();
+    this.options.db.prepare("DELETE FROM searches WHERE started_at < ?").run(oldest);
+    for (const row of this.options.db.prepare("SELECT body FROM searches ORDER BY started_at, rowid").iterate()) {
+      const { groups, ...search } = JSON.parse(row.body as string) as Omit<Search, "groups"> & { groups: StoredGroup[] };
+      const ended = search.state === "running" ? { state: "stopped" as const, endedAt: search.endedAt ?? search.startedAt } : {};
+      this.searches.set(search.id, { ...search, ...ended, groups: HitGroups.restore(groups), running: undefined });
+    }
+  }
+}
+
+function matches(request: SearchRequest, { source }: Hit): boolean {
+  if (request.minBytes !== undefined && source.size < request.minBytes) return false;
+  if (request.maxBytes !== undefined && source.size > request.maxBytes) return false;
+  if (request.type !== undefined && fileTypeOf(source.name) !== request.type) return false;
+  return request.extension === undefined || extensionOf(source.name) === request.extension;
+}
