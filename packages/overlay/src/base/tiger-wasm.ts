@@ -85,8 +85,15 @@ function lookUps(code: Code, local: number, bytes: readonly number[], tables: re
     // A word is 8 bytes: shift three less than the byte's place, and mask it in place. Masking the 64 bits rather than
     // the wrapped 32 tells the compiler that the address has no upper half (up to a tenth faster).
     const shift = bytes[i]! * 8 - 3;
-    code.get(local).i64(Math.abs(shift)).op(shift < 0 ? I64_SHL : I64_SHR_U);
-    code.i64(0x7f8).op(I64_AND).op(I32_WRAP).load64(tables[i]! * 2048);
+    code
+      .get(local)
+      .i64(Math.abs(shift))
+      .op(shift < 0 ? I64_SHL : I64_SHR_U);
+    code
+      .i64(0x7f8)
+      .op(I64_AND)
+      .op(I32_WRAP)
+      .load64(tables[i]! * 2048);
     if (i > 0) code.op(I64_XOR);
   }
 }
@@ -147,7 +154,12 @@ function leavesFunction(): WasmFunction {
     code.i32(0).set(block);
     code.loop(() => {
       lanes.forEach((lane, n) => {
-        lane.words.forEach((word, i) => code.get(FROM).load64(n * LEAF_BYTES + 8 * i).set(word));
+        lane.words.forEach((word, i) =>
+          code
+            .get(FROM)
+            .load64(n * LEAF_BYTES + 8 * i)
+            .set(word),
+        );
       });
       code.get(block).op(I32_EQZ);
       code.if(() => {
@@ -155,7 +167,12 @@ function leavesFunction(): WasmFunction {
         // The byte before the first block is the prefix, so from here on blocks begin one byte earlier.
         code.get(FROM).i32(1).op(I32_SUB).set(FROM);
         lanes.forEach((lane, n) => {
-          lane.words.slice(1).forEach((word, i) => code.get(FROM).load64(n * LEAF_BYTES + 8 * i + 8).set(word));
+          lane.words.slice(1).forEach((word, i) =>
+            code
+              .get(FROM)
+              .load64(n * LEAF_BYTES + 8 * i + 8)
+              .set(word),
+          );
         });
       });
       code.get(block).i32(16).op(I32_EQ);
@@ -173,7 +190,11 @@ function leavesFunction(): WasmFunction {
       code.i32(17).op(I32_LT_U);
     });
     // 17 blocks and the byte gone back ahead of the leaf's end: 17 * 64 - 1 - 1024.
-    code.get(FROM).i32(LANES * LEAF_BYTES - 1087).op(I32_ADD).set(FROM);
+    code
+      .get(FROM)
+      .i32(LANES * LEAF_BYTES - 1087)
+      .op(I32_ADD)
+      .set(FROM);
     storeLanes(code, lanes);
     nextLanes(code);
   });
@@ -189,12 +210,25 @@ function parentsFunction(): WasmFunction {
     lanes.forEach((lane, n) => {
       const at = n * 2 * HASH_BYTES;
       code.get(FROM).load64(at).i64(8).op(I64_SHL).i64(1).op(I64_OR).set(lane.words[0]!);
-      for (let i = 1; i < 6; i++) code.get(FROM).load64(at + 8 * i - 1).set(lane.words[i]!);
-      code.get(FROM).load8(at + 47).i64(0x100).op(I64_OR).set(lane.words[6]!);
+      for (let i = 1; i < 6; i++)
+        code
+          .get(FROM)
+          .load64(at + 8 * i - 1)
+          .set(lane.words[i]!);
+      code
+        .get(FROM)
+        .load8(at + 47)
+        .i64(0x100)
+        .op(I64_OR)
+        .set(lane.words[6]!);
       code.i64(49 * 8).set(lane.words[7]!);
     });
     compress(code, lanes);
-    code.get(FROM).i32(LANES * 2 * HASH_BYTES).op(I32_ADD).set(FROM);
+    code
+      .get(FROM)
+      .i32(LANES * 2 * HASH_BYTES)
+      .op(I32_ADD)
+      .set(FROM);
     storeLanes(code, lanes);
     nextLanes(code);
   });
@@ -203,13 +237,21 @@ function parentsFunction(): WasmFunction {
 
 function storeLanes(code: Code, lanes: readonly Lane[]): void {
   lanes.forEach((lane, n) => {
-    for (let i = 0; i < 3; i++) code.get(TO).get(lane.state[i]!).store64(n * HASH_BYTES + 8 * i);
+    for (let i = 0; i < 3; i++)
+      code
+        .get(TO)
+        .get(lane.state[i]!)
+        .store64(n * HASH_BYTES + 8 * i);
   });
 }
 
 /** Moves on by LANES messages; leaves on the stack whether any are left. */
 function nextLanes(code: Code): void {
-  code.get(TO).i32(LANES * HASH_BYTES).op(I32_ADD).set(TO);
+  code
+    .get(TO)
+    .i32(LANES * HASH_BYTES)
+    .op(I32_ADD)
+    .set(TO);
   code.get(COUNT).i32(LANES).op(I32_SUB).tee(COUNT);
   code.i32(0).op(I32_GT_S);
 }
@@ -218,15 +260,28 @@ function absorbFunction(): WasmFunction {
   const [state, from, count] = [0, 1, 2];
   const [lane] = makeLanes(1, 3) as [Lane];
   const code = new Code();
-  for (let i = 0; i < 3; i++) code.get(state).load64(8 * i).set(lane.saved[i]!);
+  for (let i = 0; i < 3; i++)
+    code
+      .get(state)
+      .load64(8 * i)
+      .set(lane.saved[i]!);
   code.loop(() => {
-    lane.words.forEach((word, i) => code.get(from).load64(8 * i).set(word));
+    lane.words.forEach((word, i) =>
+      code
+        .get(from)
+        .load64(8 * i)
+        .set(word),
+    );
     compress(code, [lane]);
     for (let i = 0; i < 3; i++) code.get(lane.state[i]!).set(lane.saved[i]!);
     code.get(from).i32(64).op(I32_ADD).set(from);
     code.get(count).i32(1).op(I32_SUB).tee(count);
   });
-  for (let i = 0; i < 3; i++) code.get(state).get(lane.saved[i]!).store64(8 * i);
+  for (let i = 0; i < 3; i++)
+    code
+      .get(state)
+      .get(lane.saved[i]!)
+      .store64(8 * i);
   return { params: 3, i32Locals: 0, i64Locals: 14, code };
 }
 

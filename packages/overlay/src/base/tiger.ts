@@ -111,7 +111,10 @@ class TigerKernel {
 
   private fold(count: number): number {
     const pairs = count >> 1;
-    const odd = count % 2 === 1 ? this.memory.slice(NODES_AT + (count - 1) * HASH_BYTES, NODES_AT + count * HASH_BYTES) : undefined;
+    const odd =
+      count % 2 === 1
+        ? this.memory.slice(NODES_AT + (count - 1) * HASH_BYTES, NODES_AT + count * HASH_BYTES)
+        : undefined;
     if (pairs > 0) this.code.parents(NODES_AT, NODES_AT, pairs);
     if (odd !== undefined) this.memory.set(odd, NODES_AT + pairs * HASH_BYTES);
     return Math.ceil(count / 2);

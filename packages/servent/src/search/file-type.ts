@@ -11,7 +11,9 @@ const ENDINGS: Readonly<Record<Exclude<FileType, "other">, string>> = {
 };
 
 const TYPES = new Map<string, FileType>(
-  Object.entries(ENDINGS).flatMap(([type, endings]) => endings.split(" ").map((ending) => [ending, type as FileType] as const)),
+  Object.entries(ENDINGS).flatMap(([type, endings]) =>
+    endings.split(" ").map((ending) => [ending, type as FileType] as const),
+  ),
 );
 
 /** The ending without its dot, lower case; empty where the name has none. */

@@ -51,7 +51,8 @@ export class HitGroups {
     if (group.sources.length >= SOURCES_MAX) return { group, isNew: false };
     group.sources.push({ source, busy });
     if (Object.hasOwn(group.names, source.name) || Object.keys(group.names).length < NAMES_MAX) {
-      group.names[source.name] = (Object.hasOwn(group.names, source.name) ? (group.names[source.name] as number) : 0) + 1;
+      group.names[source.name] =
+        (Object.hasOwn(group.names, source.name) ? (group.names[source.name] as number) : 0) + 1;
     }
     for (const urn of source.urns) if (!group.urns.includes(urn)) group.urns.push(urn);
     return { group, isNew: true };

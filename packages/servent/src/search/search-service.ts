@@ -56,7 +56,9 @@ export class SearchService implements Searches {
 
   constructor(options: SearchOptions) {
     this.options = options;
-    options.db.exec("CREATE TABLE IF NOT EXISTS searches (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, body TEXT NOT NULL) STRICT");
+    options.db.exec(
+      "CREATE TABLE IF NOT EXISTS searches (id TEXT PRIMARY KEY, started_at INTEGER NOT NULL, body TEXT NOT NULL) STRICT",
+    );
     this.load();
   }
 
@@ -71,7 +73,11 @@ export class SearchService implements Searches {
       throw new ServentError("usage", "A search needs at least one word.", "Try `servent search tide`.");
     }
     if (words.length > WORDS_MAX) {
-      throw new ServentError("too_large", `A search takes at most ${WORDS_MAX} characters.`, "Use fewer words; all of them must match.");
+      throw new ServentError(
+        "too_large",
+        `A search takes at most ${WORDS_MAX} characters.`,
+        "Use fewer words; all of them must match.",
+      );
     }
     const networks = this.chosenNetworks(request);
     this.makeRoom();
@@ -99,13 +105,17 @@ export class SearchService implements Searches {
     };
     search.running = running;
     const query = request.urn === undefined ? { words } : { words, urn: request.urn };
-    for (const network of networks) running.stops.set(network.id, network.search(query, (hit) => this.onHit(search, hit)));
+    for (const network of networks)
+      running.stops.set(
+        network.id,
+        network.search(query, (hit) => this.onHit(search, hit)),
+      );
     this.store(search);
     return this.toView(search);
   }
 
   list(): readonly SearchView[] {
-    return Array.from(this.searches.values(), (search) => this.toView(search)).reverse();
+    return Array.from(this.searches.values(), (search) => this.toView(search)).toReversed();
   }
 
   view(id: string): SearchView {
@@ -155,7 +165,11 @@ export class SearchService implements Searches {
     if (view.state === "running") facts.push({ at, text: "Peers may still answer.", code: "running" });
     else {
       const ended = new Date(search.endedAt ?? search.startedAt).toISOString();
-      facts.push({ at: ended, text: view.state === "done" ? "Its time was over." : "It was stopped.", code: view.state });
+      facts.push({
+        at: ended,
+        text: view.state === "done" ? "Its time was over." : "It was stopped.",
+        code: view.state,
+      });
     }
     const href = `/api/v1/searches/${id}`;
     return {
@@ -236,7 +250,8 @@ export class SearchService implements Searches {
 
   private find(id: string): Search {
     const search = this.searches.get(id);
-    if (search === undefined) throw new ServentError("not_found", `There is no search ${id}.`, "`servent searches ls` lists them.");
+    if (search === undefined)
+      throw new ServentError("not_found", `There is no search ${id}.`, "`servent searches ls` lists them.");
     return search;
   }
 
@@ -263,14 +278,17 @@ export class SearchService implements Searches {
     if (running.length >= RUNNING_MAX) this.end(running[0] as Search, "stopped");
     const oldest = Date.now() - this.options.keepMs();
     for (const search of this.searches.values()) {
-      if (search.running === undefined && (search.startedAt < oldest || this.searches.size >= SEARCHES_MAX)) this.remove(search.id);
+      if (search.running === undefined && (search.startedAt < oldest || this.searches.size >= SEARCHES_MAX))
+        this.remove(search.id);
     }
   }
 
   private store(search: Search): void {
     const { running: _, groups, ...rest } = search;
     const body = JSON.stringify({ ...rest, groups: groups.stored() });
-    this.options.db.prepare("INSERT OR REPLACE INTO searches (id, started_at, body) VALUES (?, ?, ?)").run(search.id, search.startedAt, body);
+    this.options.db
+      .prepare("INSERT OR REPLACE INTO searches (id, started_at, body) VALUES (?, ?, ?)")
+      .run(search.id, search.startedAt, body);
   }
 
   /** A search that ran when the process died is stopped, with what it had found when it was last written. */
@@ -278,8 +296,11 @@ export class SearchService implements Searches {
     const oldest = Date.now() - this.options.keepMs();
     this.options.db.prepare("DELETE FROM searches WHERE started_at < ?").run(oldest);
     for (const row of this.options.db.prepare("SELECT body FROM searches ORDER BY started_at, rowid").iterate()) {
-      const { groups, ...search } = JSON.parse(row.body as string) as Omit<Search, "groups"> & { groups: StoredGroup[] };
-      const ended = search.state === "running" ? { state: "stopped" as const, endedAt: search.endedAt ?? search.startedAt } : {};
+      const { groups, ...search } = JSON.parse(row.body as string) as Omit<Search, "groups"> & {
+        groups: StoredGroup[];
+      };
+      const ended =
+        search.state === "running" ? { state: "stopped" as const, endedAt: search.endedAt ?? search.startedAt } : {};
       this.searches.set(search.id, { ...search, ...ended, groups: HitGroups.restore(groups), running: undefined });
     }
   }

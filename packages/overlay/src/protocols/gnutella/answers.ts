@@ -72,7 +72,11 @@ export class Answers {
     const found = this.library.match(words, sha1s, hitsWanted(query.flags, LIMITS.answersMax));
     if (found.length === 0) return [];
     const binary = marked && (query.flags & QUERY_FLAGS.binaryHashes) !== 0;
-    return this.hits(query, found.map((file) => record(file, binary)), own);
+    return this.hits(
+      query,
+      found.map((file) => record(file, binary)),
+      own,
+    );
   }
 
   private hits(query: Query, records: readonly HitRecord[], own: Answerer): QueryHit[] {

@@ -34,28 +34,43 @@ function cut(stream: Uint8Array, initiator: boolean, step = stream.length): { me
 
 describe("a link between two gtk-gnutella servents", () => {
   const directions = [
-    { name: "leaf to ultrapeer", file: "gtkg-leaf-to-ultra.a.bin", initiator: false, listed: listing.leafToUltrapeer, blocks: 2 },
-    { name: "ultrapeer to leaf", file: "gtkg-leaf-to-ultra.b.bin", initiator: true, listed: listing.ultrapeerToLeaf, blocks: 1 },
+    {
+      name: "leaf to ultrapeer",
+      file: "gtkg-leaf-to-ultra.a.bin",
+      initiator: false,
+      listed: listing.leafToUltrapeer,
+      blocks: 2,
+    },
+    {
+      name: "ultrapeer to leaf",
+      file: "gtkg-leaf-to-ultra.b.bin",
+      initiator: true,
+      listed: listing.ultrapeerToLeaf,
+      blocks: 1,
+    },
   ];
 
-  test.each(directions)("$name decodes to the last byte and re-encodes equal", ({ file, initiator, listed, blocks }) => {
-    const stream = bytesOf(file);
-    const { messages, left } = cut(stream, initiator);
+  test.each(directions)(
+    "$name decodes to the last byte and re-encodes equal",
+    ({ file, initiator, listed, blocks }) => {
+      const stream = bytesOf(file);
+      const { messages, left } = cut(stream, initiator);
 
-    expect(left).toBe(0);
-    expect(messages.length).toBe(blocks + listed.messages.length);
-    const binary = messages.slice(blocks) as Descriptor[];
-    let at: number = listed.firstMessageAt;
-    for (const message of binary) {
-      const encoded = encodeDescriptor(message);
-      expect(gnutellaCodec.size(message)).toBe(encoded.length);
-      const original = stream.subarray(at, at + encoded.length);
-      // A Bye's header lines and a patch's zlib stream are kept as they came, so all of it is compared.
-      expect(hexEncode(encoded)).toBe(hexEncode(original));
-      at += encoded.length;
-    }
-    expect(at).toBe(stream.length);
-  });
+      expect(left).toBe(0);
+      expect(messages.length).toBe(blocks + listed.messages.length);
+      const binary = messages.slice(blocks) as Descriptor[];
+      let at: number = listed.firstMessageAt;
+      for (const message of binary) {
+        const encoded = encodeDescriptor(message);
+        expect(gnutellaCodec.size(message)).toBe(encoded.length);
+        const original = stream.subarray(at, at + encoded.length);
+        // A Bye's header lines and a patch's zlib stream are kept as they came, so all of it is compared.
+        expect(hexEncode(encoded)).toBe(hexEncode(original));
+        at += encoded.length;
+      }
+      expect(at).toBe(stream.length);
+    },
+  );
 
   test.each(directions)("$name has the messages that another decoder saw", ({ file, initiator, listed, blocks }) => {
     const { messages } = cut(bytesOf(file), initiator);
@@ -195,7 +210,8 @@ describe("the handshake", () => {
   });
 
   test("too long a line, block or list of fields loses the stream", () => {
-    const lost = (text: string) => expect(gnutellaCodec.link(false).decode(new TextEncoder().encode(text)).at).toBe("lost");
+    const lost = (text: string) =>
+      expect(gnutellaCodec.link(false).decode(new TextEncoder().encode(text)).at).toBe("lost");
     lost(`GNUTELLA CONNECT/0.6\r\nA: ${"x".repeat(1100)}`);
     lost(`GNUTELLA CONNECT/0.6\r\n${`A: ${"x".repeat(900)}\r\n`.repeat(20)}`);
     lost(`GNUTELLA CONNECT/0.6\r\n${"A: b\r\n".repeat(200)}\r\n`);
@@ -204,11 +220,11 @@ describe("the handshake", () => {
 });
 
 describe("hostile bytes", () => {
-  const samples = [
-    ...["gtkg-leaf-to-ultra.a.bin", "gtkg-leaf-to-ultra.b.bin"].flatMap((file, i) =>
-      (cut(bytesOf(file), i === 1).messages.filter((message) => message.kind !== "handshake") as Descriptor[]).map(encodeDescriptor),
+  const samples = ["gtkg-leaf-to-ultra.a.bin", "gtkg-leaf-to-ultra.b.bin"].flatMap((file, i) =>
+    (cut(bytesOf(file), i === 1).messages.filter((message) => message.kind !== "handshake") as Descriptor[]).map(
+      encodeDescriptor,
     ),
-  ];
+  );
 
   test("100,000 random and mutated descriptors give a message or a problem, and what decodes encodes again", () => {
     const random = fc.uint8Array({ minLength: 0, maxLength: 300 });

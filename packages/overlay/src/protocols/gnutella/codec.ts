@@ -1,12 +1,29 @@
 // Bytes to messages and back: the text blocks of the handshake, then descriptors with their 23-byte header.
 // Little endian, but for addresses and the flags word of a query.
-import { ByteReader, ByteWriter, hexDecode, hexEncode, latin1Decode, latin1Encode, utf8Decode, utf8Length } from "../../base/bytes.ts";
+import {
+  ByteReader,
+  ByteWriter,
+  hexDecode,
+  hexEncode,
+  latin1Decode,
+  latin1Encode,
+  utf8Decode,
+  utf8Length,
+} from "../../base/bytes.ts";
 import { type Decoded, decoded, malformed } from "../../base/decoded.ts";
 import { assert } from "../../base/assert.ts";
 import { endpointOf, ipv4Of, portOf } from "../../base/ipv4.ts";
 import type { Address, Framed, LinkCodec, StreamCodec } from "../../host/host.ts";
 import { LIMITS } from "./limits.ts";
-import { type Descriptor, field, type Guid, type Handshake, type Header, type HitRecord, type Message } from "./messages.ts";
+import {
+  type Descriptor,
+  field,
+  type Guid,
+  type Handshake,
+  type Header,
+  type HitRecord,
+  type Message,
+} from "./messages.ts";
 
 const HEADER_BYTES = 23;
 
@@ -169,14 +186,20 @@ function frameHandshake(bytes: Uint8Array): Framed<Message> {
 function frameDescriptor(bytes: Uint8Array): Framed<Message> {
   if (bytes.length < HEADER_BYTES) return { at: "more" };
   const type = bytes[16] as number;
-  const length = (bytes[19] as number) | ((bytes[20] as number) << 8) | ((bytes[21] as number) << 16) | ((bytes[22] as number) << 24);
+  const length =
+    (bytes[19] as number) |
+    ((bytes[20] as number) << 8) |
+    ((bytes[21] as number) << 16) |
+    ((bytes[22] as number) << 24);
   if (length < 0 || length > (PAYLOAD_MAX[type] ?? LIMITS.unknownBytesMax)) {
     return { at: "lost", problem: `descriptor of type ${type}: ${length >>> 0} bytes of payload` };
   }
   const used = HEADER_BYTES + length;
   if (bytes.length < used) return { at: "more" };
   const result = decodeDescriptor(bytes.subarray(0, used));
-  return result.ok ? { at: "message", message: result.value, used } : { at: "bad-message", problem: result.problem, used };
+  return result.ok
+    ? { at: "message", message: result.value, used }
+    : { at: "bad-message", problem: result.problem, used };
 }
 
 /** One whole descriptor, header included and nothing behind it. */
@@ -265,7 +288,13 @@ function decodeHit(header: Header, body: ByteReader): Descriptor | string {
     const nameBytes = body.until(0, LIMITS.hitBytesMax);
     const name = utf8Decode(nameBytes);
     const extensions = body.until(0, LIMITS.hitBytesMax);
-    records.push({ index, size: fileSize, name: name ?? latin1Decode(nameBytes), latin1: name === undefined, extensions });
+    records.push({
+      index,
+      size: fileSize,
+      name: name ?? latin1Decode(nameBytes),
+      latin1: name === undefined,
+      extensions,
+    });
   }
   if (body.left < 16) return body.problem ?? "no servent id";
   const trailer = body.bytes(body.left - 16);
@@ -277,7 +306,12 @@ export function encodeDescriptor(message: Descriptor): Uint8Array {
   const writer = new ByteWriter(total);
   const { id, ttl, hops } = message.header;
   assert(ttl <= 255 && hops <= 255, "TTL and hops are bytes");
-  writer.bytes(guidBytes(id)).u8(typeOf(message)).u8(ttl).u8(hops).u32le(total - HEADER_BYTES);
+  writer
+    .bytes(guidBytes(id))
+    .u8(typeOf(message))
+    .u8(ttl)
+    .u8(hops)
+    .u32le(total - HEADER_BYTES);
   encodePayload(message, writer);
   return writer.done();
 }
@@ -312,7 +346,13 @@ function encodePayload(message: Descriptor, writer: ByteWriter): void {
       writer.u8(0).u32le(message.slots).u8(message.infinity);
       return;
     case "table-patch":
-      writer.u8(1).u8(message.sequence).u8(message.total).u8(message.compressor).u8(message.entryBits).bytes(message.data);
+      writer
+        .u8(1)
+        .u8(message.sequence)
+        .u8(message.total)
+        .u8(message.compressor)
+        .u8(message.entryBits)
+        .bytes(message.data);
       return;
     case "vendor":
       writer.bytes(latin1Encode(message.vendor)).u16le(message.selector).u16le(message.version).bytes(message.data);

@@ -105,7 +105,9 @@ export function recordExtensions({ sha1, tigerRoot, large, binary }: RecordFacts
   } else if (tigerRoot !== undefined) ggep.push(["TT", tigerRoot]);
   if (large !== undefined) ggep.push(["LF", varintLe(large)]);
   const block = encodeGgep(ggep, true);
-  return text.length > 0 && block.length > 0 ? concatBytes([text, Uint8Array.of(SEPARATOR), block]) : concatBytes([text, block]);
+  return text.length > 0 && block.length > 0
+    ? concatBytes([text, Uint8Array.of(SEPARATOR), block])
+    : concatBytes([text, block]);
 }
 
 /** Little endian without its high zero bytes, as GGEP writes large sizes. */

@@ -62,7 +62,10 @@ export function decodeGgep(bytes: Uint8Array, zlib?: Zlib): GgepBlock | undefine
 }
 
 /** A block of the given extensions, in order; nothing where there are none. `nulFree`: COBS where data has a NUL. */
-export function encodeGgep(extensions: readonly (readonly [id: string, data: Uint8Array])[], nulFree: boolean): Uint8Array {
+export function encodeGgep(
+  extensions: readonly (readonly [id: string, data: Uint8Array])[],
+  nulFree: boolean,
+): Uint8Array {
   if (extensions.length === 0) return new Uint8Array(0);
   const bytes: number[] = [GGEP_MAGIC];
   extensions.forEach(([id, plain], i) => {

@@ -5,7 +5,8 @@ import type { Guid } from "./messages.ts";
 export function newGuid(host: Host): Guid {
   const hex = (word: number): string => word.toString(16).padStart(8, "0");
   const tail = hex(host.u32());
-  return hex(host.u32()) + hex(host.u32()) + `ff${hex(host.u32()).slice(2)}` + `${tail.slice(0, 6)}00`;
+  const head = hex(host.u32()) + hex(host.u32());
+  return `${head}ff${hex(host.u32()).slice(2)}${tail.slice(0, 6)}00`;
 }
 
 /** All bytes equal: what broken servents send, and what nothing can be routed by. */

@@ -97,7 +97,13 @@ export function connectBlock(own: OwnFacts, remote: Address): Handshake {
 }
 
 /** The second block: agreement, with what we will do for this peer. */
-export function welcomeBlock(own: OwnFacts, remote: Address, peer: PeerFacts, needed: boolean, tryHosts: readonly Address[]): Handshake {
+export function welcomeBlock(
+  own: OwnFacts,
+  remote: Address,
+  peer: PeerFacts,
+  needed: boolean,
+  tryHosts: readonly Address[],
+): Handshake {
   const fields = offers(own, remote);
   if (own.role === "ultrapeer") fields.push(["X-Ultrapeer-Needed", needed ? "True" : "False"]);
   if (own.deflate && peer.acceptsDeflate) fields.push(["Content-Encoding", "deflate"]);

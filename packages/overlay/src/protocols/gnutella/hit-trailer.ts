@@ -27,7 +27,8 @@ export function readTrailer(trailer: Uint8Array, zlib?: Zlib): HitTrailer {
   const busy = (enabler & BUSY) === 0 ? undefined : (setter & BUSY) !== 0;
   const privateArea = trailer.subarray(Math.min(trailer.length, 5 + openLength));
   const magic = privateArea.indexOf(GGEP_MAGIC);
-  const block = (setter & enabler & GGEP) === 0 || magic < 0 ? undefined : decodeGgep(privateArea.subarray(magic), zlib);
+  const block =
+    (setter & enabler & GGEP) === 0 || magic < 0 ? undefined : decodeGgep(privateArea.subarray(magic), zlib);
   return { vendor, push, busy, ggep: block?.extensions ?? new Map() };
 }
 

@@ -122,17 +122,7 @@ export interface Unknown {
   readonly payload: Uint8Array;
 }
 
-export type Descriptor =
-  | Ping
-  | Pong
-  | Bye
-  | TableReset
-  | TablePatch
-  | Vendor
-  | Push
-  | Query
-  | QueryHit
-  | Unknown;
+export type Descriptor = Ping | Pong | Bye | TableReset | TablePatch | Vendor | Push | Query | QueryHit | Unknown;
 
 export type Message = Handshake | Descriptor;
 

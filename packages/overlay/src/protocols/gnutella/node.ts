@@ -25,7 +25,19 @@ import {
 } from "./handshake.ts";
 import { HostCache } from "./host-cache.ts";
 import { LIMITS } from "./limits.ts";
-import type { Bye, Descriptor, Guid, Handshake, Header, Message, Ping, Pong, Push, Query, QueryHit } from "./messages.ts";
+import type {
+  Bye,
+  Descriptor,
+  Guid,
+  Handshake,
+  Header,
+  Message,
+  Ping,
+  Pong,
+  Push,
+  Query,
+  QueryHit,
+} from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
 import { PongCache } from "./pong-cache.ts";
 import { minimumSpeedWord, QUERY_FLAGS } from "./query-flags.ts";
@@ -138,7 +150,13 @@ export class GnutellaNode implements StreamNode<Message> {
   private aggregateVersion = -1;
   private leafTablesChanged = false;
 
-  constructor(host: Host, port: StreamPort<Message>, library: GnutellaLibrary, options: GnutellaOptions, events: GnutellaEvents) {
+  constructor(
+    host: Host,
+    port: StreamPort<Message>,
+    library: GnutellaLibrary,
+    options: GnutellaOptions,
+    events: GnutellaEvents,
+  ) {
     this.host = host;
     this.port = port;
     this.library = library;
@@ -331,7 +349,10 @@ export class GnutellaNode implements StreamNode<Message> {
     this.learnTryHosts(neighbour);
     const refusal = this.refusal(neighbour);
     if (refusal !== undefined) {
-      this.port.send(neighbour.link, refusalBlock(own, refusal.code, refusal.text, this.hosts.some(LIMITS.tryHostsMax)));
+      this.port.send(
+        neighbour.link,
+        refusalBlock(own, refusal.code, refusal.text, this.hosts.some(LIMITS.tryHostsMax)),
+      );
       this.drop(neighbour, refusal.text);
       return;
     }
@@ -424,7 +445,8 @@ export class GnutellaNode implements StreamNode<Message> {
       return;
     }
     // Nothing can be routed by an id that broken servents share. Link-local descriptors carry one quite often.
-    if ((message.kind === "query" || message.kind === "push") && isBlank(id)) return this.fault(neighbour, 409, "Blank ids");
+    if ((message.kind === "query" || message.kind === "push") && isBlank(id))
+      return this.fault(neighbour, 409, "Blank ids");
     if (neighbour.facts.role === "leaf" && hops > 0) {
       this.bye(neighbour, 414, "Leaf node relayed a descriptor");
       return;
@@ -446,7 +468,9 @@ export class GnutellaNode implements StreamNode<Message> {
       case "table-patch": {
         neighbour.tableIn ??= new TableReceiver();
         const problem =
-          message.kind === "table-reset" ? neighbour.tableIn.onReset(message) : neighbour.tableIn.onPatch(message, this.options.zlib);
+          message.kind === "table-reset"
+            ? neighbour.tableIn.onReset(message)
+            : neighbour.tableIn.onPatch(message, this.options.zlib);
         if (problem !== undefined) this.bye(neighbour, 413, `Bad query routing: ${problem}`);
         else if (neighbour.facts.role === "leaf") this.leafTablesChanged = true;
         return;
@@ -475,7 +499,14 @@ export class GnutellaNode implements StreamNode<Message> {
     for (const cached of this.pongCache.some(LIMITS.pongsPerPing, neighbour.route, now)) {
       const { address, files, kilobytes, extensions } = cached;
       const header = { id, ttl: hops + 1, hops: cached.hops };
-      this.send(neighbour, { kind: "pong", header, address, files, kilobytes, extensions: neighbour.facts.ggep ? extensions : NO_BYTES });
+      this.send(neighbour, {
+        kind: "pong",
+        header,
+        address,
+        files,
+        kilobytes,
+        extensions: neighbour.facts.ggep ? extensions : NO_BYTES,
+      });
     }
   }
 
@@ -654,7 +685,8 @@ export class GnutellaNode implements StreamNode<Message> {
       }
       const alive = leafLink ? ALIVE_LEAF_MS : ALIVE_PEER_MS;
       if (now - Math.max(neighbour.heardAt, neighbour.pingSentAt) >= alive) this.ping(neighbour, 1);
-      if (neighbour.facts.role !== "leaf" && (oldest === undefined || neighbour.pingSentAt < oldest.pingSentAt)) oldest = neighbour;
+      if (neighbour.facts.role !== "leaf" && (oldest === undefined || neighbour.pingSentAt < oldest.pingSentAt))
+        oldest = neighbour;
     }
     if (oldest !== undefined && now - oldest.pingSentAt >= PINGS_EVERY_MS) this.ping(oldest, DISCOVERY_TTL);
   }
@@ -726,7 +758,11 @@ export class GnutellaNode implements StreamNode<Message> {
 
   /** Leaves have slots of their own; everybody else takes a link. */
   private occupiesLink(neighbour: Neighbour): boolean {
-    return neighbour.phase !== "closing" && (neighbour.phase === "open" || !neighbour.inbound) && neighbour.facts.role !== "leaf";
+    return (
+      neighbour.phase !== "closing" &&
+      (neighbour.phase === "open" || !neighbour.inbound) &&
+      neighbour.facts.role !== "leaf"
+    );
   }
 
   private isFull(role: Role): boolean {
@@ -737,7 +773,8 @@ export class GnutellaNode implements StreamNode<Message> {
   private freeSlots(role: Role): number {
     const leaves = role === "leaf";
     let used = 0;
-    for (const { phase, facts } of this.byLink.values()) if (phase === "open" && (facts.role === "leaf") === leaves) used++;
+    for (const { phase, facts } of this.byLink.values())
+      if (phase === "open" && (facts.role === "leaf") === leaves) used++;
     return Math.min(255, Math.max(0, (leaves ? this.options.leavesMax : this.options.linksMax) - used));
   }
 
@@ -797,11 +834,13 @@ export class GnutellaNode implements StreamNode<Message> {
   }
 
   private currentTable(): QueryRoutingTable {
-    if (this.aggregate !== undefined && this.aggregateVersion === this.library.version && !this.leafTablesChanged) return this.aggregate;
+    if (this.aggregate !== undefined && this.aggregateVersion === this.library.version && !this.leafTablesChanged)
+      return this.aggregate;
     const table = new QueryRoutingTable(TABLE_BITS);
     this.library.addWords(table);
     const leaves = this.options.role === "ultrapeer" ? this.byLink.values() : NOBODY;
-    for (const { facts, tableIn } of leaves) if (facts.role === "leaf" && tableIn?.table !== undefined) table.addTable(tableIn.table);
+    for (const { facts, tableIn } of leaves)
+      if (facts.role === "leaf" && tableIn?.table !== undefined) table.addTable(tableIn.table);
     this.aggregate = table;
     this.aggregateVersion = this.library.version;
     return table;

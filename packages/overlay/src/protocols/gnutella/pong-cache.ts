@@ -28,7 +28,7 @@ export class PongCache {
   some(count: number, route: number, now: Millis): CachedPong[] {
     const fresh = this.pongs.filter((pong) => pong.route !== route && now - pong.at <= LIMITS.pongAgeMaxMs);
     const byHops = new Map<number, CachedPong[]>();
-    for (const pong of fresh.reverse()) {
+    for (const pong of fresh.toReversed()) {
       const group = byHops.get(pong.hops);
       if (group === undefined) byHops.set(pong.hops, [pong]);
       else group.push(pong);

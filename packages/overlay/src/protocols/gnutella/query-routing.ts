@@ -93,12 +93,6 @@ export class QueryRoutingTable {
     return telling.every((word) => this.has(slotOf(word, this.bits)));
   }
 
-  get fill(): number {
-    let count = 0;
-    for (let slot = 0; slot < this.slots; slot++) if (this.has(slot)) count++;
-    return count / this.slots;
-  }
-
   equals(other: QueryRoutingTable): boolean {
     return this.bits === other.bits && this.present.every((byte, i) => byte === other.present[i]);
   }
@@ -108,7 +102,11 @@ export class QueryRoutingTable {
 export type TableMessage = Omit<TableReset, "header"> | Omit<TablePatch, "header">;
 
 /** The descriptors that turn `known` (what the peer holds of us; undefined: nothing yet) into `table`, 4 bits a slot. */
-export function tableMessages(known: QueryRoutingTable | undefined, table: QueryRoutingTable, zlib?: Zlib): TableMessage[] {
+export function tableMessages(
+  known: QueryRoutingTable | undefined,
+  table: QueryRoutingTable,
+  zlib?: Zlib,
+): TableMessage[] {
   const messages: TableMessage[] = [];
   const fresh = known === undefined || known.bits !== table.bits;
   if (fresh) messages.push({ kind: "table-reset", slots: table.slots, infinity: INFINITY_SENT });
@@ -146,7 +144,8 @@ export class TableReceiver {
 
   onReset(reset: TableReset): string | undefined {
     const bits = Math.log2(reset.slots);
-    if (!Number.isInteger(bits) || bits < 3 || reset.slots > LIMITS.tableSlotsMax) return `a table of ${reset.slots} slots`;
+    if (!Number.isInteger(bits) || bits < 3 || reset.slots > LIMITS.tableSlotsMax)
+      return `a table of ${reset.slots} slots`;
     if (reset.infinity < 1) return "infinity 0";
     this.base = new QueryRoutingTable(bits);
     this.parts = [];
