@@ -11,17 +11,27 @@ export interface ServentEvent {
 }
 
 /** Events kept for replay: enough for ten minutes of a busy daemon, and bounded in memory. */
-const RING_MAX = 20_000;
+export const RING_MAX = 20_000;
 const RING_AGE_MS = 10 * 60_000;
 
 export class EventBus {
   private readonly ring: ServentEvent[] = [];
   private first = 0;
-  private nextId = 1;
+  private nextId: number;
+  private readonly now: () => number;
   private readonly listeners = new Set<(event: ServentEvent) => void>();
 
+  /**
+   * Ids begin at the time of the start in milliseconds. A reader that comes back after a restart then always asks for
+   * something older than all we have, and is told so, instead of missing what happened under ids it thinks it has seen.
+   */
+  constructor(now: () => number = Date.now) {
+    this.now = now;
+    this.nextId = now();
+  }
+
   emit(type: string, data: Readonly<Record<string, unknown>>): void {
-    const now = Date.now();
+    const now = this.now();
     const event: ServentEvent = { id: this.nextId++, at: new Date(now).toISOString(), type, data };
     this.ring.push(event);
     this.forget(now);
@@ -34,19 +44,22 @@ export class EventBus {
     return () => this.listeners.delete(listener);
   }
 
-  /** All kept events after `id`, or undefined where some of them are already forgotten. */
-  since(id: number): readonly ServentEvent[] | undefined {
+  /** Kept events after `id`, at most `limit`, or undefined where some of them are already forgotten, or `id` never was. */
+  since(id: number, limit = RING_MAX): readonly ServentEvent[] | undefined {
     const oldest = this.ring[this.first]?.id ?? this.nextId;
     if (id + 1 < oldest || id >= this.nextId) return undefined;
-    return this.ring.slice(this.first + (id + 1 - oldest));
+    const from = this.first + (id + 1 - oldest);
+    return this.ring.slice(from, from + limit);
   }
 
+  /** Id of the last event, or of the one before the first. */
   get lastId(): number {
     return this.nextId - 1;
   }
 
   private forget(now: number): void {
     const oldest = now - RING_AGE_MS;
+    // The event just pushed is never older than that, so this ends.
     while (
       this.ring.length - this.first > RING_MAX ||
       Date.parse((this.ring[this.first] as ServentEvent).at) < oldest

@@ -1,0 +1,17 @@
+// How long a message is on its way. A model draws the same number of random values for every message.
+import type { Address, Millis } from "@servent/overlay/host/host.ts";
+import { assert } from "@servent/overlay/base/assert.ts";
+import type { RandomStream } from "./random.ts";
+
+/** Milliseconds from one peer to another; the world rounds up, to at least 1. */
+export type Latency = (from: Address, to: Address, random: RandomStream) => Millis;
+
+export function constant(ms: Millis): Latency {
+  return () => ms;
+}
+
+/** Every whole number from `least` to `most` is as likely. */
+export function uniform(least: Millis, most: Millis): Latency {
+  assert(least <= most, "least is at most most");
+  return (_from, _to, random) => least + random.below(most - least + 1);
+}

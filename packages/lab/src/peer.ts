@@ -1,0 +1,49 @@
+// What a world knows of each of its peers, whatever their ports.
+import type { Address, Host, Millis } from "@servent/overlay/host/host.ts";
+import type { World } from "./world.ts";
+
+export abstract class Peer implements Host {
+  readonly address: Address;
+  alive = true;
+  protected readonly world: World;
+
+  constructor(world: World, address: Address) {
+    this.world = world;
+    this.address = address;
+  }
+
+  /** One object serves as host and port: at a million peers each object counts. */
+  get host(): Host {
+    return this;
+  }
+
+  get self(): Address {
+    return this.address;
+  }
+
+  now(): Millis {
+    return this.world.now;
+  }
+
+  u32(): number {
+    return this.world.drawU32(this.address);
+  }
+
+  arm(timer: number, delay: Millis): void {
+    this.world.arm(this.address, timer, delay);
+  }
+
+  disarm(timer: number): void {
+    this.world.disarm(this.address, timer);
+  }
+
+  /** Is the event still meant for anybody? Streams end while things are on their way. */
+  abstract expects(type: number, subject: number, generation: number): boolean;
+  /** Who sent it, for the digest. */
+  abstract sender(type: number, subject: number): Address;
+  abstract deliver(type: number, subject: number, payload: unknown): void;
+  abstract fire(timer: number): void;
+  abstract warm(): number;
+  /** The peer is gone; what it held at others breaks. */
+  abstract crashed(): void;
+}

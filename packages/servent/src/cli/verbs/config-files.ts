@@ -1,0 +1,46 @@
+// `config path` and `config check`: about files, so no daemon is needed.
+import { Settings } from "../../config/settings.ts";
+import { DEFAULT_PROFILE, profilePaths } from "../../daemon/profile.ts";
+import type { Context } from "../context.ts";
+import { EXIT, type ExitCode } from "../exit-codes.ts";
+import { fieldLines } from "../terminal/table.ts";
+
+export async function paths(context: Context): Promise<ExitCode> {
+  const { screen } = context;
+  const { profile, ...places } = placesOf(context);
+  if (screen.isJson) {
+    screen.json({ schema: "servent.paths/1", profile, ...places });
+    return EXIT.done;
+  }
+  screen.lines(
+    fieldLines(
+      [
+        ["config", places.configFile],
+        ["settings", places.settingsFile],
+        ["database", places.database],
+        ["downloads", places.downloads],
+        ["incomplete", places.incomplete],
+        ["log", places.log],
+        ["socket", places.socket],
+      ],
+      { ...screen.layout, width: Number.POSITIVE_INFINITY },
+    ),
+  );
+  return EXIT.done;
+}
+
+/** Throws what a start would stumble over, with line, column and the nearest known key. */
+export async function check(context: Context): Promise<ExitCode> {
+  const { screen, flags, shell } = context;
+  const { configFile, settingsFile } = placesOf(context);
+  const file = flags.config ?? configFile;
+  const settings = new Settings({ configFile: file, settingsFile, env: shell.env });
+  const changed = settings.list().filter(({ origin }) => origin !== "default").length;
+  if (screen.isJson) screen.json({ schema: "servent.config-check/1", file, ok: true, changed });
+  else screen.note(`${file} is fine; ${changed} settings differ from the defaults`);
+  return EXIT.done;
+}
+
+function placesOf({ flags, shell }: Context): ReturnType<typeof profilePaths> {
+  return profilePaths({ profile: flags.profile ?? DEFAULT_PROFILE, env: shell.env });
+}

@@ -1,0 +1,41 @@
+// The profile's one database file, and a small table for what is remembered by name.
+import { DatabaseSync } from "node:sqlite";
+import { ServentError } from "../base/servent-error.ts";
+
+/** Throws ServentError `permission` where the file cannot be opened or is no database. */
+export function openDatabase(file: string): DatabaseSync {
+  try {
+    const db = new DatabaseSync(file);
+    // kill -9 loses nothing in WAL mode; a power cut may lose the last moments, never the file.
+    db.exec(
+      "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON",
+    );
+    return db;
+  } catch (cause) {
+    throw new ServentError(
+      "permission",
+      `The database ${file} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`,
+      "Check that the file and its folder are yours; a copy of a broken file can be moved away, and a new one is made.",
+      { cause },
+    );
+  }
+}
+
+/** Small values that must outlive the process: ids, ports, known hosts. */
+export class Memory {
+  private readonly db: DatabaseSync;
+
+  constructor(db: DatabaseSync) {
+    this.db = db;
+    db.exec("CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT");
+  }
+
+  recall(name: string): unknown {
+    const row = this.db.prepare("SELECT value FROM memory WHERE name = ?").get(name);
+    return row === undefined ? undefined : JSON.parse(row.value as string);
+  }
+
+  remember(name: string, value: unknown): void {
+    this.db.prepare("INSERT OR REPLACE INTO memory (name, value) VALUES (?, ?)").run(name, JSON.stringify(value));
+  }
+}

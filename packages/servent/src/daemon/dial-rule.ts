@@ -1,0 +1,27 @@
+// Which addresses learnt from peers may be dialled: no confused dialling into private networks, or into our own API.
+import { portOf } from "@servent/overlay/base/ipv4.ts";
+import type { Address } from "@servent/overlay/host/host.ts";
+import type { Settings } from "../config/settings.ts";
+import { isInBlock, isPublic, parseBlock } from "../runtime/address.ts";
+
+/** A function, because the settings may change under it. */
+export function dialRule(settings: Settings): (address: Address) => boolean {
+  let blocks = parseBlocks(settings.get("net.allowAddresses"));
+  settings.onChange((keys) => {
+    if (keys.includes("net.allowAddresses")) blocks = parseBlocks(settings.get("net.allowAddresses"));
+  });
+  return (address) => {
+    if (portOf(address) === 0) return false;
+    if (isPublic(address)) return true;
+    if (isApiPort(settings, portOf(address))) return false;
+    return settings.get("net.allowPrivate") || blocks.some((block) => isInBlock(address, block));
+  };
+}
+
+function parseBlocks(texts: readonly string[]) {
+  return texts.flatMap((text) => parseBlock(text) ?? []);
+}
+
+function isApiPort(settings: Settings, port: number): boolean {
+  return settings.get("http.listen").some((listen) => listen.endsWith(`:${port}`));
+}

@@ -1,0 +1,193 @@
+// The networks that exist here: switches them on and off as the settings say, and speaks for all of them.
+import { ServentError } from "../base/servent-error.ts";
+import type { NetworkControl } from "../api/app.ts";
+import type { Settings } from "../config/settings.ts";
+import type { SettingKey } from "../config/keys.ts";
+import type { Endpoint, NeighbourInfo, Network, NetworkId, NetworkStatus } from "../networks/network.ts";
+import type { Why, WhyFact } from "../transfers/transfer.ts";
+
+/** A network and what its settings can change while it runs. */
+export interface ManagedNetwork {
+  readonly network: Network;
+  readonly roles: readonly string[];
+  /** Reads the settings again; what counts from the next start only, waits for it. */
+  refresh(): void;
+}
+
+export class Networks implements NetworkControl {
+  private readonly settings: Settings;
+  private readonly managed: ReadonlyMap<NetworkId, ManagedNetwork>;
+  /** Switching is slow; whoever asks in between waits for the end. */
+  private readonly switching = new Map<NetworkId, Promise<void>>();
+
+  constructor(settings: Settings, managed: readonly ManagedNetwork[]) {
+    this.settings = settings;
+    this.managed = new Map(managed.map((each) => [each.network.id, each]));
+  }
+
+  /** Starts what the settings say is on. One that fails says so in its status, and the others go on. */
+  async start(): Promise<void> {
+    await Promise.all(
+      [...this.managed.keys()].filter((id) => this.isEnabled(id)).map((id) => this.run(id).catch(() => undefined)),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(Array.from(this.managed.values(), ({ network }) => network.stop()));
+  }
+
+  /** Those that are on and running. */
+  active(): readonly Network[] {
+    return Array.from(this.managed.values(), ({ network }) => network).filter(({ id }) => this.isRunning(id));
+  }
+
+  running(id: NetworkId): Network | undefined {
+    return this.isRunning(id) ? this.managed.get(id)?.network : undefined;
+  }
+
+  list(): readonly NetworkStatus[] {
+    return Array.from(this.managed.values(), ({ network }) => network.status());
+  }
+
+  status(id: NetworkId): NetworkStatus {
+    return this.find(id).network.status();
+  }
+
+  isEnabled(id: NetworkId): boolean {
+    this.find(id);
+    return this.settings.get(`network.${id}.enabled` as "network.gnutella.enabled");
+  }
+
+  async enable(id: NetworkId): Promise<void> {
+    this.find(id);
+    this.write(`network.${id}.enabled`, true);
+    await this.run(id);
+  }
+
+  async disable(id: NetworkId): Promise<void> {
+    this.write(`network.${id}.enabled`, false);
+    await this.switch(id, () => this.find(id).network.stop());
+  }
+
+  async setRole(id: NetworkId, role: string): Promise<void> {
+    const { network, roles, refresh } = this.find(id);
+    if (!roles.includes(role)) {
+      throw new ServentError("invalid_value", `${id} has no role "${role}".`, `Choose one of ${roles.join(", ")}.`);
+    }
+    this.write(`network.${id}.role`, role);
+    const wasRunning = this.isRunning(id);
+    await this.switch(id, async () => {
+      await network.stop();
+      refresh();
+      if (wasRunning) await network.start();
+    });
+  }
+
+  async setLinks(id: NetworkId, links: number): Promise<void> {
+    this.write(`network.${id}.links`, links);
+    this.find(id).refresh();
+  }
+
+  bootstrap(id: NetworkId, peers: readonly Endpoint[]): void {
+    const key = `network.${id}.bootstrap`;
+    const known = this.settings.get(key as "network.gnutella.bootstrap");
+    const added = peers.map(({ host, port }) => `${host}:${port}`).filter((text) => !known.includes(text));
+    if (added.length > 0) this.write(key, [...known, ...added]);
+    const { network, refresh } = this.find(id);
+    refresh();
+    if (this.isRunning(id)) for (const peer of peers) network.connect(peer);
+  }
+
+  why(id: NetworkId): Why {
+    const { state, liveness } = this.status(id);
+    const at = new Date().toISOString();
+    const href = `/api/v1/networks/${id}`;
+    const facts: WhyFact[] = [{ at, text: liveness, code: state }];
+    if (!this.isEnabled(id)) {
+      facts.push({ at, text: "It was never switched on here, or was switched off.", code: "network_off" });
+      return { state, since: at, facts, actions: [{ label: "Switch on", method: "PATCH", href }] };
+    }
+    return {
+      state,
+      since: at,
+      facts,
+      actions: [{ label: "Name a peer to ask", method: "POST", href: `${href}/bootstrap` }],
+    };
+  }
+
+  neighbours(id?: NetworkId): readonly NeighbourInfo[] {
+    const chosen = id === undefined ? [...this.managed.values()] : [this.find(id)];
+    return chosen.flatMap(({ network }) => network.neighbours());
+  }
+
+  connect(id: NetworkId, endpoint: Endpoint): void {
+    const { network } = this.find(id);
+    if (!this.isRunning(id))
+      throw new ServentError("network_off", `${id} is off.`, `Switch it on: \`servent networks enable ${id}\`.`);
+    network.connect(endpoint);
+  }
+
+  disconnect(neighbourId: string): void {
+    for (const { network } of this.managed.values()) if (network.disconnect(neighbourId)) return;
+    throw noPeer(neighbourId);
+  }
+
+  whyPeer(neighbourId: string): Why {
+    const peer = this.neighbours().find(({ id }) => id === neighbourId);
+    if (peer === undefined) throw noPeer(neighbourId);
+    const at = new Date(Date.now() - peer.ageMs).toISOString();
+    const how = peer.inbound ? "It connected to us" : "We connected to it";
+    return {
+      state: peer.state,
+      since: at,
+      facts: [
+        {
+          at,
+          text: `${how}, as ${peer.role}${peer.vendor === "" ? "" : `, running ${peer.vendor}`}.`,
+          code: peer.state,
+        },
+      ],
+      actions: [{ label: "Disconnect", method: "DELETE", href: `/api/v1/peers/${neighbourId}` }],
+    };
+  }
+
+  private async run(id: NetworkId): Promise<void> {
+    const { network, refresh } = this.find(id);
+    await this.switch(id, () => {
+      refresh();
+      return network.start();
+    });
+  }
+
+  private async switch(id: NetworkId, change: () => Promise<void>): Promise<void> {
+    const before = this.switching.get(id) ?? Promise.resolve();
+    const now = before.catch(() => undefined).then(change);
+    this.switching.set(id, now);
+    await now;
+  }
+
+  private isRunning(id: NetworkId): boolean {
+    const state = this.managed.get(id)?.network.status().state;
+    return state === "connecting" || state === "online";
+  }
+
+  private find(id: NetworkId): ManagedNetwork {
+    const found = this.managed.get(id);
+    if (found === undefined) {
+      throw new ServentError(
+        "not_found",
+        `There is no network ${id} here.`,
+        `There is: ${[...this.managed.keys()].join(", ")}.`,
+      );
+    }
+    return found;
+  }
+
+  private write(key: string, value: unknown): void {
+    this.settings.set(key as SettingKey, value);
+  }
+}
+
+function noPeer(id: string): ServentError {
+  return new ServentError("not_found", `There is no peer ${id} now.`, "`servent peers ls` lists the neighbours.");
+}

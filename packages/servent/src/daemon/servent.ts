@@ -1,0 +1,267 @@
+// One whole servent without its outside doors: library, transfers, networks and search, wired together. The daemon has
+// one; the demo has two dozen in a process, so nothing here is global.
+import { randomBytes } from "node:crypto";
+import { networkInterfaces } from "node:os";
+import type { DatabaseSync } from "node:sqlite";
+import type { Address } from "@servent/overlay/host/host.ts";
+import type { Role } from "@servent/overlay/protocols/gnutella/handshake.ts";
+import type { SettingKey } from "../config/keys.ts";
+import type { Settings } from "../config/settings.ts";
+import type { EventBus } from "../events/event-bus.ts";
+import { FileLibrary } from "../library/file-library.ts";
+import type { HashPool } from "../library/hash-pool.ts";
+import type { Library } from "../library/library.ts";
+import { GnutellaNetwork, type GnutellaNetworkOptions } from "../networks/gnutella/gnutella-network.ts";
+import { sourceOfLink } from "../networks/gnutella/link-source.ts";
+import { UploadServer } from "../networks/gnutella/upload-server.ts";
+import type { Endpoint } from "../networks/network.ts";
+import { SearchService } from "../search/search-service.ts";
+import { systemClock } from "../transfers/clock.ts";
+import { parseLink } from "../transfers/parse-link.ts";
+import type { TransferRequest } from "../transfers/transfer.ts";
+import { TransferManager } from "../transfers/transfer-manager.ts";
+import { Uploads } from "../transfers/uploads.ts";
+import { hashesOf } from "../transfers/urn.ts";
+import { Memory, openDatabase } from "./database.ts";
+import { dialRule } from "./dial-rule.ts";
+import { SettingLimits } from "./limits.ts";
+import { Networks } from "./networks.ts";
+import type { ProfilePaths } from "./profile.ts";
+import { VERSION } from "./version.ts";
+
+export interface ServentOptions {
+  readonly paths: ProfilePaths;
+  readonly settings: Settings;
+  readonly events: EventBus;
+  readonly hashPool: HashPool;
+  /** Stands between the shared files and whoever asks for them; the demo's liar needs it. */
+  readonly offered?: (library: Library) => Library;
+}
+
+/** Kbit/s that hits claim where no upload limit says better. */
+const SPEED_UNKNOWN_KBPS = 1000;
+/** How long a transfer without sources asks around each time. */
+const FIND_MS = 30_000;
+
+export class Servent {
+  readonly options: ServentOptions;
+  readonly library: FileLibrary;
+  readonly uploads: Uploads;
+  readonly transfers: TransferManager;
+  readonly searches: SearchService;
+  readonly networks: Networks;
+  readonly limits: SettingLimits;
+  readonly gnutella: GnutellaNetwork;
+  readonly database: DatabaseSync;
+  private readonly memory: Memory;
+  private readonly uploadServer: UploadServer;
+  private readonly mayDial: (address: Address) => boolean;
+
+  constructor(options: ServentOptions) {
+    this.options = options;
+    const { paths, settings } = options;
+    const emit = (type: string, data: object): void => options.events.emit(type, { ...data });
+    this.database = openDatabase(paths.database);
+    this.memory = new Memory(this.database);
+    this.mayDial = dialRule(settings);
+    this.limits = new SettingLimits(settings);
+    const { down, up } = this.limits.effective();
+
+    this.library = new FileLibrary({
+      db: this.database,
+      protectedPaths: [paths.config, paths.data, paths.state, paths.cache, this.incomplete],
+      hidden: settings.get("share.hidden"),
+      symlinks: settings.get("share.symlinks"),
+      exclude: settings.get("share.exclude"),
+      watch: settings.get("share.watch"),
+      rescanMs: settings.get("share.rescan"),
+      hashRate: settings.get("share.hashRate"),
+      hashPool: options.hashPool,
+      events: emit,
+    });
+    this.uploads = new Uploads({
+      clock: systemClock,
+      activeUp: settings.get("transfers.activeUp"),
+      perPeer: settings.get("transfers.perPeer"),
+      bytesPerSecond: up,
+      events: emit,
+    });
+    const offered = options.offered?.(this.library) ?? this.library;
+    const userAgent = `Servent/${VERSION}`;
+    this.uploadServer = new UploadServer({ library: offered, uploads: this.uploads, server: userAgent });
+    this.gnutella = new GnutellaNetwork(this.gnutellaOptions(offered, userAgent));
+    this.networks = new Networks(settings, [
+      {
+        network: this.gnutella,
+        roles: ["auto", "leaf", "ultrapeer", "classic"],
+        refresh: () => this.gnutella.configure(this.gnutellaSettings()),
+      },
+    ]);
+    this.transfers = new TransferManager({
+      db: this.database,
+      downloads: this.downloads,
+      incomplete: this.incomplete,
+      activeDown: settings.get("transfers.activeDown"),
+      perPeer: settings.get("transfers.perPeer"),
+      retry: settings.get("transfers.retry"),
+      stallMs: settings.get("transfers.stall"),
+      reserveDisk: settings.get("transfers.reserveDisk"),
+      onConflict: settings.get("transfers.onConflict"),
+      bytesPerSecond: down,
+      events: emit,
+      networks: (id) => this.networks.running(id),
+      uploads: this.uploads,
+      find: (request, onSources) => this.findSources(request, onSources),
+    });
+    this.searches = new SearchService({
+      db: this.database,
+      networks: () => this.networks.active(),
+      emit,
+      whereabouts: (urns) => this.whereabouts(urns),
+      timeoutMs: () => settings.get("search.timeout"),
+      hitsMax: () => settings.get("search.maxHits"),
+      keepMs: () => settings.get("search.keep"),
+    });
+    settings.onChange((keys) => this.applySettings(keys));
+  }
+
+  /** Ready when this resolves: shares known, networks listening, transfers going on. */
+  async start(): Promise<void> {
+    await this.library.start();
+    await this.goOnline();
+  }
+
+  /** The second half of `start`, for whoever wants the library filled before anybody asks. */
+  async goOnline(): Promise<void> {
+    await this.networks.start();
+    this.transfers.start();
+  }
+
+  async close(): Promise<void> {
+    this.searches.close();
+    await this.transfers.close();
+    await this.networks.stop();
+    this.uploadServer.close();
+    await this.library.close();
+    this.database.close();
+  }
+
+  get downloads(): string {
+    return this.options.settings.get("paths.downloads") ?? this.options.paths.downloads;
+  }
+
+  get incomplete(): string {
+    return this.options.settings.get("paths.incomplete") ?? this.options.paths.incomplete;
+  }
+
+  /** What a URN, a magnet or a link asks for. Throws ServentError `invalid_value`. */
+  parseLink(text: string): TransferRequest {
+    return parseLink(text, sourceOfLink);
+  }
+
+  private gnutellaOptions(library: Library, userAgent: string): GnutellaNetworkOptions {
+    const { memory } = this;
+    const { settings, events } = this.options;
+    const hosts = memory.recall("gnutella.hosts");
+    return {
+      library,
+      uploads: this.uploadServer,
+      busy: () => this.uploads.slotsFree === 0,
+      guid: this.identity(),
+      userAgent,
+      knownHosts: Array.isArray(hosts) ? hosts.filter((host) => typeof host === "number") : [],
+      rememberHosts: (list) => memory.remember("gnutella.hosts", list),
+      rememberPort: (port) => {
+        if (settings.get("network.gnutella.port") === 0) memory.remember("gnutella.port", port);
+      },
+      mayDial: this.mayDial,
+      emit: (type, data) => events.emit(type, data),
+      ...this.gnutellaSettings(),
+    };
+  }
+
+  private gnutellaSettings() {
+    const { settings } = this.options;
+    const role = settings.get("network.gnutella.role");
+    const remembered = this.memory.recall("gnutella.port");
+    const { up } = this.limits.effective();
+    return {
+      bind: settings.get("net.interface") ?? "0.0.0.0",
+      advertise: firstAddress(),
+      port: settings.get("network.gnutella.port") || (typeof remembered === "number" ? remembered : 0),
+      // Nobody depends on a leaf, so that is what a peer is until its owner says otherwise.
+      role: role === "auto" ? ("leaf" as Role) : role,
+      links: settings.get("network.gnutella.links"),
+      ttl: settings.get("network.gnutella.maxTtl"),
+      bootstrap: settings.get("network.gnutella.bootstrap").map(endpointOfText),
+      reachable: settings.get("network.gnutella.reachable"),
+      speedKbps: up === 0 ? SPEED_UNKNOWN_KBPS : Math.ceil((up * 8) / 1000),
+    };
+  }
+
+  /** Made once per profile: 16 bytes, marked as those of today's servents are. */
+  private identity(): string {
+    const known = this.memory.recall("gnutella.guid");
+    if (typeof known === "string") return known;
+    const bytes = randomBytes(16);
+    bytes[8] = 0xff;
+    bytes[15] = 0;
+    const guid = bytes.toString("hex");
+    this.memory.remember("gnutella.guid", guid);
+    return guid;
+  }
+
+  private applySettings(keys: readonly SettingKey[]): void {
+    const { settings } = this.options;
+    const { down, up } = this.limits.effective();
+    this.transfers.setRate(down);
+    this.uploads.rate.setRate(up);
+    this.uploads.setSlots(settings.get("transfers.activeUp"), settings.get("transfers.perPeer"));
+    this.transfers.configure({
+      downloads: this.downloads,
+      activeDown: settings.get("transfers.activeDown"),
+      perPeer: settings.get("transfers.perPeer"),
+      retry: settings.get("transfers.retry"),
+      stallMs: settings.get("transfers.stall"),
+      reserveDisk: settings.get("transfers.reserveDisk"),
+      onConflict: settings.get("transfers.onConflict"),
+    });
+    // Each of these may start a scan, so only what changed is told.
+    const changed = new Set(keys);
+    if (changed.has("share.hidden")) this.library.setHidden(settings.get("share.hidden"));
+    if (changed.has("share.symlinks")) this.library.setSymlinks(settings.get("share.symlinks"));
+    if (changed.has("share.exclude")) this.library.setExclude(settings.get("share.exclude"));
+    if (changed.has("share.watch")) this.library.setWatch(settings.get("share.watch"));
+    if (changed.has("share.rescan")) this.library.setRescan(settings.get("share.rescan"));
+    if (changed.has("share.hashRate")) this.library.setHashRate(settings.get("share.hashRate"));
+    this.gnutella.configure(this.gnutellaSettings());
+  }
+
+  private whereabouts(urns: readonly string[]): { have: boolean; transfer: string | null } {
+    const { sha1 } = hashesOf(urns);
+    return {
+      have: sha1 !== undefined && this.library.bySha1(sha1) !== undefined,
+      transfer: this.transfers.idOf(urns) ?? null,
+    };
+  }
+
+  private findSources(request: TransferRequest, onSources: (sources: TransferRequest["sources"]) => void): void {
+    const urn = request.urns[0];
+    if (urn === undefined || this.networks.active().length === 0) return;
+    const stop = this.searches.findSources(urn, "", ({ source }) => onSources([source]));
+    setTimeout(stop, FIND_MS).unref();
+  }
+}
+
+function endpointOfText(text: string): Endpoint {
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
+}
+
+/** What peers are told where we listen everywhere: the first address that is not the machine's own loop. */
+function firstAddress(): string {
+  for (const addresses of Object.values(networkInterfaces())) {
+    for (const { family, internal, address } of addresses ?? []) if (family === "IPv4" && !internal) return address;
+  }
+  return "127.0.0.1";
+}

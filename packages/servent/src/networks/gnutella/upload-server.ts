@@ -1,0 +1,339 @@
+// Giving files to Gnutella peers over HTTP, on connections that the listener hands over. Requests are read one after
+// the other on each connection; every wait has an end, and every table a bound.
+import { read } from "node:fs";
+import { randomUUID } from "node:crypto";
+import type net from "node:net";
+import { assert } from "@servent/overlay/base/assert.ts";
+import { equalBytes, utf8Encode } from "@servent/overlay/base/bytes.ts";
+import type { Library, OpenFile, SharedFile } from "../../library/library.ts";
+import type { UploadSlot, Uploads } from "../../transfers/uploads.ts";
+import { parseUrn, sha1Urn, tigerUrn } from "../../transfers/urn.ts";
+import { type ByteRange, SourceError } from "../network.ts";
+import { HttpConnection } from "./http-connection.ts";
+import { HeadCollector, type Headers } from "./http-head.ts";
+import { type RangeWish, parseRange } from "./http-range.ts";
+import { type HttpRequest, type ParsedRequest, parseRequest, parseTarget } from "./http-request.ts";
+import { encodeThex } from "./thex.ts";
+import { BROWSE_ROWS_MAX, type SmallAnswer, accepts, browsePage, encodeHead, fileHeaders } from "./upload-answer.ts";
+
+/** A request for something that is not a file: a push proxy, for example. */
+export interface OtherRequest {
+  readonly path: string;
+  readonly query: string;
+  readonly headers: Headers;
+  /** Address of the peer. */
+  readonly host: string;
+}
+
+export interface UploadServerOptions {
+  readonly library: Pick<Library, "byIndex" | "bySha1" | "list" | "open" | "tigerLevel">;
+  readonly uploads: Uploads;
+  /** Value of the Server header. */
+  readonly server: string;
+  /** May strangers list what we share? */
+  readonly browse?: boolean;
+  /** Answers what this server does not know; undefined: 404. */
+  readonly other?: (request: OtherRequest) => SmallAnswer | undefined;
+  readonly timeouts?: Partial<UploadTimeouts>;
+  readonly connectionsMax?: number;
+  readonly connectionsPerHostMax?: number;
+}
+
+export interface UploadTimeouts {
+  /** A whole head, from its first byte, or from the start of the connection. */
+  readonly headMs: number;
+  /** Between two requests. */
+  readonly idleMs: number;
+  /** How long a peer may take none of the bytes we have for it. */
+  readonly stallMs: number;
+  /** A peer keeps its slot so long between two requests. */
+  readonly slotHoldMs: number;
+}
+
+const TIMEOUTS: UploadTimeouts = { headMs: 30_000, idleMs: 90_000, stallMs: 60_000, slotHoldMs: 10_000 };
+/** Connections in all: each costs a descriptor and some kilobytes; most wait for a slot. */
+const CONNECTIONS_MAX = 200;
+/** Connections of one address: several people may share one. */
+const CONNECTIONS_PER_HOST_MAX = 16;
+/** Bytes handed to the kernel at once: below 256 KiB the calls cost more than the copies. */
+const SEND_BYTES = 512 * 1024;
+/** Requests for what we do not have, on one connection, before it is closed: such a peer is guessing. */
+const MISSES_MAX = 20;
+
+export class UploadServer {
+  /** What happened since the start, for status pages. */
+  readonly counters = { requests: 0, refused: 0, misses: 0, dropped: 0, bytesSent: 0 };
+  readonly options: UploadServerOptions;
+  readonly timeouts: UploadTimeouts;
+  private readonly connections = new Map<HttpConnection, string>();
+  private readonly perHost = new Map<string, number>();
+  private closed = false;
+
+  constructor(options: UploadServerOptions) {
+    this.options = options;
+    this.timeouts = { ...TIMEOUTS, ...options.timeouts };
+  }
+
+  /** Serves a connection whose first bytes were read already. Owns the socket from now on. */
+  take(socket: net.Socket, early: Uint8Array): void {
+    const host = socket.remoteAddress ?? "";
+    const mine = this.perHost.get(host) ?? 0;
+    const { connectionsMax = CONNECTIONS_MAX, connectionsPerHostMax = CONNECTIONS_PER_HOST_MAX } = this.options;
+    if (this.closed || this.connections.size >= connectionsMax || mine >= connectionsPerHostMax) {
+      this.counters.dropped++;
+      socket.on("error", () => undefined);
+      socket.destroy();
+      return;
+    }
+    const connection = HttpConnection.adopt(socket, early);
+    this.connections.set(connection, host);
+    this.perHost.set(host, mine + 1);
+    const served = new ServedConnection(this, connection, host, `${host}:${socket.remotePort ?? 0}`);
+    void served.run().finally(() => {
+      this.connections.delete(connection);
+      const left = (this.perHost.get(host) as number) - 1;
+      if (left === 0) this.perHost.delete(host);
+      else this.perHost.set(host, left);
+    });
+  }
+
+  get open(): number {
+    return this.connections.size;
+  }
+
+  close(): void {
+    this.closed = true;
+    for (const connection of this.connections.keys()) connection.destroy();
+  }
+}
+
+class ServedConnection {
+  private readonly server: UploadServer;
+  private readonly connection: HttpConnection;
+  private readonly host: string;
+  private readonly peer: string;
+  private slot: UploadSlot | undefined = undefined;
+  private buffer: Buffer | undefined = undefined;
+  private isFirst = true;
+  private misses = 0;
+
+  constructor(server: UploadServer, connection: HttpConnection, host: string, peer: string) {
+    this.server = server;
+    this.connection = connection;
+    this.host = host;
+    this.peer = peer;
+  }
+
+  /** Never rejects: what goes wrong with a peer ends its connection, and nothing else. */
+  async run(): Promise<void> {
+    try {
+      while (await this.serveNext());
+      this.connection.end();
+    } catch (error) {
+      this.connection.destroy();
+      if (!(error instanceof SourceError)) throw error;
+    } finally {
+      this.slot?.release();
+    }
+  }
+
+  /** False: the connection ends here. */
+  private async serveNext(): Promise<boolean> {
+    const parsed = await this.readRequest();
+    if (parsed === undefined) return false;
+    this.server.counters.requests++;
+    if (!parsed.ok) {
+      this.server.counters.refused++;
+      await this.answer(undefined, parsed.refusal);
+      return false;
+    }
+    const { request } = parsed;
+    const keepAlive = (await this.route(request)) && request.keepAlive && this.misses < MISSES_MAX;
+    this.isFirst = false;
+    return keepAlive;
+  }
+
+  private async readRequest(): Promise<ParsedRequest | undefined> {
+    const { headMs, idleMs, slotHoldMs } = this.server.timeouts;
+    const collector = new HeadCollector();
+    const releaseSlot = setTimeout(() => {
+      this.slot?.release();
+      this.slot = undefined;
+      this.buffer = undefined;
+    }, slotHoldMs);
+    try {
+      let deadline = Date.now() + (this.isFirst ? headMs : idleMs);
+      for (;;) {
+        const bytes = await this.connection.read(Math.max(1, deadline - Date.now()));
+        if (bytes === undefined) return undefined;
+        if (collector.isEmpty) deadline = Date.now() + headMs;
+        const progress = collector.push(bytes);
+        if (progress.at === "too-large") return { ok: false, refusal: { status: 413, reason: "Header too long" } };
+        if (progress.at === "more") continue;
+        this.connection.unread(progress.rest);
+        return parseRequest(progress.head);
+      }
+    } finally {
+      clearTimeout(releaseSlot);
+    }
+  }
+
+  /** False: the connection cannot be used for another request. */
+  private async route(request: HttpRequest): Promise<boolean> {
+    const target = parseTarget(request.target);
+    const { library, browse = true } = this.server.options;
+    switch (target.kind) {
+      case "bad":
+        return this.answer(request, { status: 400, reason: "Bad escape" });
+      case "browse": {
+        if (!browse) return this.answer(request, { status: 403, reason: "Browsing is off" });
+        if (!accepts(request, "text/html")) return this.answer(request, { status: 406, reason: "Not acceptable" });
+        const { items, total } = library.list(0, BROWSE_ROWS_MAX);
+        const headers = { "Content-Type": "text/html; charset=utf-8" };
+        return this.answer(request, { status: 200, reason: "OK", headers, body: browsePage(items, total) });
+      }
+      case "index": {
+        const file = library.byIndex(target.index);
+        const isSame = file !== undefined && file.name.normalize("NFC") === target.name.normalize("NFC");
+        return isSame ? this.sendFile(request, file) : this.miss(request);
+      }
+      case "urn": {
+        const { sha1, tiger } = parseUrn(target.urn);
+        const file = sha1 === undefined ? undefined : library.bySha1(sha1);
+        if (file === undefined || (tiger !== undefined && !sameRoot(file, tiger))) return this.miss(request);
+        return target.service === "n2r" ? this.sendFile(request, file) : this.sendTree(request, file);
+      }
+      case "other": {
+        const asked = { path: target.path, query: target.query, headers: request.headers, host: this.host };
+        const answer = this.server.options.other?.(asked);
+        return answer === undefined ? this.miss(request) : this.answer(request, answer);
+      }
+    }
+  }
+
+  private miss(request: HttpRequest): Promise<boolean> {
+    this.misses++;
+    this.server.counters.misses++;
+    return this.answer(request, { status: 404, reason: "Not Found" });
+  }
+
+  private async answer(request: HttpRequest | undefined, answer: SmallAnswer): Promise<boolean> {
+    const keepAlive = request?.keepAlive ?? false;
+    const body = answer.body ?? new Uint8Array(0);
+    const headers = { Server: this.server.options.server, ...answer.headers, "Content-Length": String(body.length) };
+    const head = utf8Encode(encodeHead(answer.status, answer.reason, headers, keepAlive));
+    await this.send(request?.method === "HEAD" ? head : Buffer.concat([head, body]));
+    return true;
+  }
+
+  /** THEX answers need no slot: they are small, and without them a peer cannot tell good bytes from bad. */
+  private async sendTree(request: HttpRequest, file: SharedFile): Promise<boolean> {
+    const level = this.server.options.library.tigerLevel(file);
+    const body = level === undefined ? undefined : encodeThex(file.size, level, randomUUID());
+    if (body === undefined) return this.miss(request);
+    if (!accepts(request, "application/dime")) return this.answer(request, { status: 406, reason: "Not acceptable" });
+    await this.server.options.uploads.rate.take(this.host, body.length);
+    return this.answer(request, { status: 200, reason: "OK", headers: { "Content-Type": "application/dime" }, body });
+  }
+
+  private async sendFile(request: HttpRequest, file: SharedFile): Promise<boolean> {
+    const wish = parseRange(request.headers.get("range"), file.size);
+    if (wish.kind === "unsatisfiable") {
+      const headers = { "Content-Range": `bytes */${file.size}` };
+      return this.answer(request, { status: 416, reason: "Range Not Satisfiable", headers });
+    }
+    if (request.method === "HEAD") {
+      await this.send(utf8Encode(this.fileHead(request, file, wish)));
+      return true;
+    }
+    this.slot ??= this.server.options.uploads.slot(this.host);
+    if (this.slot === undefined) return this.busy(request);
+    const open = this.server.options.library.open(file);
+    if (open === undefined) return this.answer(request, { status: 410, reason: "Gone" });
+    try {
+      return await this.sendBytes(request, file, open, wish);
+    } finally {
+      open.close();
+    }
+  }
+
+  private busy(request: HttpRequest): Promise<boolean> {
+    const headers = { "Retry-After": String(this.server.options.uploads.retryAfterSeconds()) };
+    return this.answer(request, { status: 503, reason: "Busy", headers });
+  }
+
+  private async sendBytes(request: HttpRequest, file: SharedFile, open: OpenFile, wish: RangeWish): Promise<boolean> {
+    const { uploads } = this.server.options;
+    const stop = () => this.connection.destroy();
+    const upload = uploads.begin(
+      {
+        peer: this.peer,
+        host: this.host,
+        file: String(file.index),
+        name: file.name,
+        size: file.size,
+        urns: urnsOf(file),
+      },
+      stop,
+    );
+    if (upload === undefined) return this.answer(request, { status: 403, reason: "Refused" });
+    const range: ByteRange = wish.kind === "part" ? wish.range : { start: 0, end: file.size };
+    try {
+      await this.send(utf8Encode(this.fileHead(request, file, wish)));
+      this.buffer ??= Buffer.allocUnsafeSlow(SEND_BYTES);
+      for (let at = range.start; at < range.end; ) {
+        const want = uploads.rate.chunkBytes(Math.min(SEND_BYTES, range.end - at));
+        await uploads.rate.take(this.host, want);
+        const count = await readAt(open.fd, this.buffer, Math.min(want, range.end - at), at);
+        // Shorter than when it was hashed: what was promised cannot be sent.
+        if (count === 0) return stopAndEnd(stop);
+        await this.send(this.buffer.subarray(0, count));
+        uploads.sent(upload, count);
+        at += count;
+      }
+      return true;
+    } finally {
+      uploads.rest(upload, stop);
+    }
+  }
+
+  private fileHead(request: HttpRequest, file: SharedFile, wish: RangeWish): string {
+    const part = wish.kind === "part" ? wish.range : undefined;
+    const headers = { Server: this.server.options.server, ...fileHeaders(file, part, this.isFirst) };
+    return encodeHead(
+      part === undefined ? 200 : 206,
+      part === undefined ? "OK" : "Partial Content",
+      headers,
+      request.keepAlive,
+    );
+  }
+
+  private async send(bytes: Uint8Array): Promise<void> {
+    await this.connection.write(bytes, this.server.timeouts.stallMs);
+    this.server.counters.bytesSent += bytes.length;
+  }
+}
+
+function stopAndEnd(stop: () => void): false {
+  stop();
+  return false;
+}
+
+function urnsOf(file: SharedFile): readonly string[] {
+  return [
+    ...(file.sha1 === undefined ? [] : [sha1Urn(file.sha1)]),
+    ...(file.tigerRoot === undefined ? [] : [tigerUrn(file.tigerRoot)]),
+  ];
+}
+
+function sameRoot(file: SharedFile, root: Uint8Array): boolean {
+  return file.tigerRoot !== undefined && equalBytes(file.tigerRoot, root);
+}
+
+/** Bytes read at this place, 0 at the end of the file. A read error counts as the end: the peer gets no wrong bytes. */
+function readAt(fd: number, buffer: Buffer, length: number, position: number): Promise<number> {
+  assert(length <= buffer.length, "a read fits its buffer");
+  return new Promise((resolve) => {
+    read(fd, buffer, 0, length, position, (error, count) => resolve(error === null ? count : 0));
+  });
+}
