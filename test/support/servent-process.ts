@@ -87,6 +87,14 @@ export class ServentProcess {
     return JSON.parse(stdout) as T;
   }
 
+  /** Where it listens for Gnutella. */
+  async endpoint(): Promise<string> {
+    const { items } = await this.command<Listing<{ endpoint: { host: string; port: number } }>>("networks", "show", "gnutella");
+    const endpoint = items[0]?.endpoint;
+    if (endpoint === undefined) throw new Error("Gnutella does not listen");
+    return `${endpoint.host}:${endpoint.port}`;
+  }
+
   /** Waits until a link to this endpoint is open. */
   async linked(endpoint: string): Promise<void> {
     await eventually(`a link to ${endpoint}`, 30, async () => {
