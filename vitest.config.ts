@@ -5,6 +5,8 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000,
     hookTimeout: 30_000,
+    // Most of the time of an end-to-end test is waiting, so more files than cores can be under way.
+    maxWorkers: 3,
     reporters: ["default", "./test/summary-reporter.ts"],
   },
 });

@@ -36,6 +36,12 @@ async function json(...args: string[]): Promise<Record<string, unknown> & { item
   return JSON.parse(stdout);
 }
 
+interface FoundFile {
+  readonly number: number;
+  readonly urns: readonly string[];
+  readonly sources: readonly unknown[];
+}
+
 const sha1Of = (file: string): string => base32Encode(createHash("sha1").update(readFileSync(file)).digest());
 
 beforeAll(async () => {
@@ -87,10 +93,14 @@ describe("the demo neighbourhood", () => {
     expect(got).toMatchObject({ code: 0 });
   }, 60_000);
 
-  test("the liar among the sources is named and dropped, and the file ends right", async () => {
-    const search = await json("search", "tide-tables");
-    const file = search.items.find(({ name }) => name === "tide-tables.txt") as { number: number; urns: string[]; sources: unknown[] };
-    expect(file.sources.length).toBe(4);
+  test("a file that a liar offers too ends right", async () => {
+    await json("search", "tide-tables");
+    // The answers settle before the last one is in where the machine is busy; the daemon goes on listening.
+    const file = await eventually("three honest sources and the liar are found", 20, async () => {
+      const { items } = await json("results");
+      const found = items.find(({ name }) => name === "tide-tables.txt") as FoundFile | undefined;
+      return found?.sources.length === 4 ? found : undefined;
+    });
 
     const got = await servent("get", String(file.number), "--wait");
 

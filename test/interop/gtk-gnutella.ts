@@ -33,6 +33,9 @@ const START_SECONDS = 15;
 
 const ANSWER_MS = 10_000;
 
+/** From this level on its log tells of every routing table that it received. */
+const TABLES_LOGGED = 3;
+
 const DAY_MS = 86_400_000;
 
 /** The library that shifts a program's clock, or undefined where it is not installed. */
@@ -122,6 +125,7 @@ export class GtkGnutella {
       try {
         await program.launch();
         await program.tell("set log_query_hit_records TRUE");
+        await program.tell(`set qrp_debug ${TABLES_LOGGED}`);
         return program;
       } catch (error) {
         problem = error;
@@ -176,6 +180,22 @@ export class GtkGnutella {
     // Flags: role, direction, r and w once each direction carries messages, Q once a leaf's table is over.
     const linked = this.options.role === "leaf" ? /^(\S+:\d+) +..rwQ/ : /^(\S+:\d+) +..rw/;
     return lines.flatMap((line) => linked.exec(line)?.[1] ?? []);
+  }
+
+  /** Waits until it has the routing table of a neighbour, without which no search goes there. */
+  async knowsFilesOf(host: string): Promise<void> {
+    const table = new RegExp(`QRP got whole .* node ${host.replaceAll(".", "[.]")}[: ]`);
+    await eventually(
+      `${this.endpoint} has the table of ${host}`,
+      20,
+      () => (table.test(this.log()) ? true : undefined),
+      () => this.logTail(),
+    );
+  }
+
+  /** Whether it believes that nobody can dial it, as it does until somebody has. */
+  async firewalled(): Promise<boolean> {
+    return (await this.ask("print is_firewalled")).includes("TRUE");
   }
 
   /** Query hits that it received since its start, record by record. */

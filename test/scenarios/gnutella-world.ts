@@ -16,7 +16,7 @@ import type { World } from "@servent/lab/world.ts";
 export type Graph = readonly (readonly number[])[];
 
 /** A library of names; it also notes every query that it is asked. */
-export class NamedFiles implements GnutellaLibrary {
+class NamedFiles implements GnutellaLibrary {
   readonly names: string[] = [];
   readonly asked: string[] = [];
   version = 0;
@@ -94,7 +94,7 @@ export function addPeer(
 }
 
 /** Starts every node and opens a link for each edge; false where not all are open in a virtual minute. */
-export function connect(world: World, peers: readonly GnutellaPeer[], graph: Graph): boolean {
+function connect(world: World, peers: readonly GnutellaPeer[], graph: Graph): boolean {
   for (const { node } of peers) node.start();
   graph.forEach((neighbours, from) => {
     for (const to of neighbours) if (from < to) peers[from]?.node.connect((peers[to] as GnutellaPeer).address);

@@ -56,7 +56,11 @@ test("it gives what a sorted list would: by tick, then in order of insertion, al
       };
 
       for (const { delays, run: forTicks } of batches) {
-        for (const each of delays) add(queue.tick + each);
+        for (const each of delays) {
+          add(queue.tick + each);
+          // Round ticks meet again from near and from far, so that the order between the two levels shows.
+          add((Math.floor((queue.tick + each) / 3000) + 1) * 3000);
+        }
         run(queue.tick + forTicks);
       }
       run(queue.tick + 200_000);

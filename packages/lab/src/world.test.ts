@@ -198,6 +198,43 @@ test("a line carries what it can: bytes take time, and queue behind one another"
   expect(a.room(link)).toBe(96 * 1024);
 });
 
+test("whoever closes is through only when the line has carried what was queued", () => {
+  const { world, a, left, right, link } = pair({ bytesPerMs: 10 });
+  a.send(link, item(0, new Uint8Array(992)));
+  a.close(link, "after this");
+  world.runFor(99);
+  expect(left.heard).toEqual([]);
+  world.runFor(1);
+  expect(left.heard).toEqual(["closed: after this"]);
+  world.runFor(10);
+  expect(right.heard).toEqual(["item 0", "closed: closed by the other side"]);
+});
+
+test("what is late for a stream that ended does not reach the next one", () => {
+  const world = new World({ seed: 1, latency: (from) => (from === 1 ? 100 : 1) });
+  const peers = Array.from({ length: 4 }, () => world.peer(testCodec));
+  const [a, b, c, d] = peers as [(typeof peers)[0], (typeof peers)[0], (typeof peers)[0], (typeof peers)[0]];
+  const nodes = peers.map((peer) => new Chatter(peer));
+  const link = a.dial(b.self);
+  world.runFor(500);
+  a.disarm(0);
+  world.runUntilQuiet(100_000);
+  const before = nodes.map(({ heard }) => heard.length);
+  b.send(0, item(0));
+  a.close(link, "too slow");
+  world.runFor(2);
+  c.dial(d.self);
+  world.runFor(20);
+  c.disarm(0);
+  world.runFor(500);
+  expect(nodes.map(({ heard }, at) => heard.slice(before[at]))).toEqual([
+    ["closed: too slow"],
+    ["closed: closed by the other side"],
+    [`opened ${d.self}`, "hello"],
+    [`accepted ${c.self}`, "hello"],
+  ]);
+});
+
 test("what was sent is counted by kind, with its bytes", () => {
   const { world, a, link } = pair();
   const before = world.sent().get("item")?.bytes ?? 0;

@@ -1,11 +1,15 @@
 #!/usr/bin/env node
 // The launcher. Plain JavaScript that any Node since 18 can parse: it hands over to the Node that the project pins.
 import { spawn } from "node:child_process";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
+import { homedir } from "node:os";
+import path from "node:path";
 import { fileURLToPath } from "node:url";
 
 const NODE_MAJOR = 24;
 const main = fileURLToPath(new URL("../src/cli/main.ts", import.meta.url));
+// Compiled code is kept, or every verb would spend most of its time on stripping types again.
+const compiled = path.join(process.env.XDG_CACHE_HOME || path.join(homedir(), ".cache"), "servent", "compiled");
 
 function pinnedNode() {
   try {
@@ -15,7 +19,30 @@ function pinnedNode() {
   }
 }
 
+/** A terminal sends Ctrl-C to the child as well; passing it on would count as a second one. */
+function sharesTerminal() {
+  return [process.stdin, process.stdout, process.stderr].some((stream) => stream.isTTY);
+}
+
+function relaunch(node) {
+  const child = spawn(node, ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)], {
+    stdio: "inherit",
+    env: { NODE_COMPILE_CACHE: compiled, ...process.env },
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
+    process.on(signal, () => {
+      if (signal !== "SIGINT" || !sharesTerminal()) child.kill(signal);
+    });
+  }
+  child.on("error", (error) => {
+    console.error(`servent cannot start ${node}: ${error.message}. Run \`npm ci\` again.`);
+    process.exit(1);
+  });
+  child.on("exit", (code, signal) => process.exit(signal === null ? code : 130));
+}
+
 if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) {
+  if (process.env.NODE_COMPILE_CACHE === undefined) module.enableCompileCache(compiled);
   await import(main);
 } else {
   const node = pinnedNode();
@@ -26,16 +53,5 @@ if (Number.parseInt(process.versions.node, 10) >= NODE_MAJOR) {
     );
     process.exit(1);
   }
-  const child = spawn(node, ["--disable-warning=ExperimentalWarning", main, ...process.argv.slice(2)], {
-    stdio: "inherit",
-  });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
-    // A terminal sends Ctrl-C to the child as well; passing it on would count as a second one.
-    process.on(signal, () => (signal === "SIGINT" && process.stdin.isTTY ? undefined : child.kill(signal)));
-  }
-  child.on("error", (error) => {
-    console.error(`servent cannot start ${node}: ${error.message}. Run \`npm ci\` again.`);
-    process.exit(1);
-  });
-  child.on("exit", (code, signal) => process.exit(signal === null ? code : 130));
+  relaunch(node);
 }

@@ -383,6 +383,9 @@ class Code {
   }
 }
 
+/** `\0asm`, version 1. */
+const HEADER = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
+
 function assemble(pages: number): Uint8Array {
   const functions = [
     { name: "leaves", ...leavesFunction() },
@@ -399,7 +402,7 @@ function assemble(pages: number): Uint8Array {
   });
   const exports = functions.map((one, index) => [...name(one.name), 0x00, ...unsigned(index)]);
   return Uint8Array.from([
-    ...[0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00],
+    ...HEADER,
     ...section(1, vector(types)),
     ...section(3, vector(functions.map((_, index) => unsigned(index)))),
     ...section(5, vector([[0x01, ...unsigned(pages), ...unsigned(pages)]])),

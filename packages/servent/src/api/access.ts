@@ -85,7 +85,7 @@ export class Access {
     return this.database
       .prepare("SELECT id, name, scopes, created_at, expires_at, used_at FROM api_tokens ORDER BY created_at, id")
       .all()
-      .map((row) => tokenInfo(row as unknown as TokenRow));
+      .map((row) => tokenInfo(row as TokenRow));
   }
 
   deleteToken(id: string): void {
@@ -166,14 +166,15 @@ export class Access {
   }
 }
 
-interface TokenRow {
+/** A type, not an interface: only so does it count as what SQLite returns. */
+type TokenRow = {
   readonly id: string;
   readonly name: string;
   readonly scopes: string;
   readonly created_at: number;
   readonly expires_at: number | null;
   readonly used_at: number | null;
-}
+};
 
 function tokenInfo(row: TokenRow): TokenInfo {
   return {

@@ -115,13 +115,13 @@ test("progress of one transfer comes at most twice a second, always the newest",
 test("progress of many transfers together comes at most ten times a second, and each has its turn", async () => {
   const { reader } = follow();
   for (let ms = 0; ms < 5000; ms += 50) {
-    for (let i = 0; i < 40; i++) bus.emit("transfer.progress", { id: `t_${i}`, bytesDone: ms });
+    for (let i = 0; i < 40; i++) bus.emit("transfer.progress", { transfer: { id: `t_${i}`, bytesDone: ms } });
     await turns(2);
     clock.advance(50);
   }
   const told = reader.events();
   expect(told.length).toBeLessThanOrEqual(51);
-  expect(new Set(told.map(({ data }) => data.id)).size).toBe(40);
+  expect(new Set(told.map(({ data }) => (data.transfer as { id: string }).id)).size).toBe(40);
 });
 
 test("ids only grow although progress is held back: it carries none", async () => {

@@ -111,7 +111,7 @@ export class EventFeed {
       if (event.type === "transfer.progress") this.hold(event);
       else {
         // What a transfer has become makes its waiting progress stale.
-        if (event.type.startsWith("transfer.")) this.progress.delete(String(event.data.id));
+        if (event.type.startsWith("transfer.")) this.progress.delete(transferId(event));
         text += message(event, event.id);
       }
     }
@@ -120,7 +120,7 @@ export class EventFeed {
   }
 
   private hold(event: ServentEvent): void {
-    const transfer = String(event.data.id);
+    const transfer = transferId(event);
     if (this.progress.size >= PROGRESS_MAX && !this.progress.has(transfer)) return;
     this.progress.set(transfer, event);
     this.cancelProgress ??= this.clock.after(PROGRESS_ALL_MS, () => this.sendProgress());
@@ -174,6 +174,13 @@ export class EventFeed {
 function message(event: ServentEvent, id: number | null): string {
   const data = JSON.stringify({ id, at: event.at, type: event.type, data: event.data });
   return id === null ? `data: ${data}\n\n` : `id: ${id}\ndata: ${data}\n\n`;
+}
+
+/** Events about a transfer carry it whole, or its id alone. */
+function transferId({ data }: ServentEvent): string {
+  const { transfer } = data;
+  const named = typeof transfer === "object" && transfer !== null && "id" in transfer ? transfer.id : data.id;
+  return String(named);
 }
 
 function typeFilter(patterns: readonly string[] | undefined): (type: string) => boolean {

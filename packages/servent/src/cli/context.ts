@@ -45,7 +45,7 @@ export interface PlannedRequest {
   readonly body: unknown;
 }
 
-/** Longest wait for one answer, unless --timeout says otherwise: the daemon answers in milliseconds or is stuck. */
+/** Longest wait for one answer, unless --timeout says otherwise. The daemon answers in milliseconds or is stuck. */
 const REQUEST_TIMEOUT_MS = 30_000;
 
 export class Context {
@@ -54,11 +54,14 @@ export class Context {
   readonly screen: Screen;
   /** What --dry-run held back, in order. */
   readonly planned: PlannedRequest[] = [];
+  private readonly requestTimeoutMs: number;
   private client: DaemonClient | undefined;
   private interruption: AbortController | undefined;
 
-  constructor(flags: GlobalFlags, shell: Shell) {
+  /** `waits`: --timeout is the business of the verb. */
+  constructor(flags: GlobalFlags, shell: Shell, waits = false) {
     this.flags = flags;
+    this.requestTimeoutMs = waits ? REQUEST_TIMEOUT_MS : (flags.timeoutMs ?? REQUEST_TIMEOUT_MS);
     this.shell = shell;
     this.screen = new Screen(shell.stdout, shell.stderr, {
       isJson: flags.json,
@@ -73,7 +76,7 @@ export class Context {
   /** The daemon that the flags and the profile lead to. Throws ServentError `not_reachable`. */
   async daemon(): Promise<DaemonClient> {
     if (this.client !== undefined) return this.client;
-    const { url, tokenFile, profile, timeoutMs, verbose } = this.flags;
+    const { url, tokenFile, profile, verbose } = this.flags;
     // Loaded here because several verbs ask nobody.
     const [{ DaemonClient }, { findDaemon }] = await Promise.all([
       import("./client/daemon-client.ts"),
@@ -81,7 +84,7 @@ export class Context {
     ]);
     const place = await findDaemon({ url, tokenFile, profile, env: this.shell.env });
     this.client = new DaemonClient(place, {
-      timeoutMs: timeoutMs ?? REQUEST_TIMEOUT_MS,
+      timeoutMs: this.requestTimeoutMs,
       ...(verbose > 0 ? { trace: (line: string) => this.screen.note(line) } : {}),
     });
     if (verbose > 0) this.screen.note(`daemon at ${this.client.name}`);

@@ -89,6 +89,12 @@ test("Ctrl-C ends a stream of events with 130", async () => {
   expect((await ended(child)).code).toBe(130);
 });
 
+test("a command ends when its work is done, not when its time is up", async () => {
+  const event = 'data: {"id":1,"at":"2026-01-01T12:00:00Z","type":"log","data":{}}\n\n';
+  daemon.on("GET /events", { stream: event, stays: true });
+  expect((await ended(start(["events", "--first", "1", "--timeout", "1h"]))).code).toBe(0);
+});
+
 test("a reader that has seen enough ends the command quietly", async () => {
   const many = Array.from({ length: 5000 }, (_, i) => sampleTransfer({ id: `t_${i}` }));
   daemon.on("GET /transfers", page("transfers", many));

@@ -30,7 +30,7 @@ export async function runCli(words: readonly string[], shell: Shell): Promise<Ex
 }
 
 async function runCall({ verb, input, flags }: Call, shell: Shell): Promise<ExitCode> {
-  const context = new Context(flags, shell);
+  const context = new Context(flags, shell, verb.waits);
   try {
     const code = (await verb.run?.(context, input)) ?? EXIT.done;
     if (context.planned.length > 0) tellPlan(context);

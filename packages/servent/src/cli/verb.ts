@@ -29,5 +29,7 @@ export interface Verb {
   readonly verbs?: readonly Verb[];
   /** The verb of `verbs` that runs where none is named. */
   readonly otherwise?: string;
+  /** It waits by itself: --timeout ends that wait, and does not limit its single requests. */
+  readonly waits?: true;
   readonly run?: (context: Context, input: Input) => Promise<ExitCode>;
 }

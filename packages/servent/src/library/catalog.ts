@@ -3,82 +3,31 @@
 //
 // Everything is synchronous and each change is one transaction: after a kill -9 rows, bit maps and counts agree.
 // It never looks at the disk: scanner.ts tells it what is there, hash-queue.ts what is inside.
-import type { DatabaseSync, SQLOutputValue } from "node:sqlite";
-import { assert } from "@servent/overlay/base/assert.ts";
+import type { DatabaseSync } from "node:sqlite";
 import { concatBytes } from "@servent/overlay/base/bytes.ts";
 import type { DocumentSet } from "./document-set.ts";
 import { IndexStore } from "./index-store.ts";
 import { KeywordIndex } from "./keyword-index.ts";
 import type { SharedFile } from "./library.ts";
+import {
+  type FilePlace,
+  fileOf,
+  type FoundFile,
+  type FoundFolder,
+  type Identity,
+  isSame,
+  type Row,
+  type ShareRecord,
+  shareOf,
+  stampOf,
+  type Totals,
+  totalsOf,
+  type UnhashedFile,
+  virtualPath,
+} from "./records.ts";
 import { migrateLibrary } from "./schema.ts";
 import { prepareStatements, type Statements } from "./statements.ts";
 import { nameTerms, queryTerms } from "./words.ts";
-
-/** A regular file as the disk shows it. Unequal in any of them: not the file that was hashed. */
-export interface FileStamp {
-  readonly size: number;
-  /** Unix milliseconds, with the fraction. */
-  readonly modified: number;
-  readonly inode: number;
-}
-
-export interface FoundFile extends FileStamp {
-  readonly name: string;
-}
-
-export interface FoundFolder {
-  /** Relative to the share, with `/`; empty for the share itself. */
-  readonly path: string;
-  readonly device: number;
-  readonly files: readonly FoundFile[];
-}
-
-export interface Identity {
-  readonly sha1: Uint8Array;
-  readonly tigerRoot: Uint8Array;
-  readonly blockSize: number;
-  readonly nodes: Uint8Array;
-}
-
-export interface ShareRecord {
-  readonly id: number;
-  readonly path: string;
-  readonly alias: string;
-  readonly exclude: readonly string[];
-  readonly scannedAt: string | null;
-  readonly device: number | null;
-  readonly scan: number;
-}
-
-export interface UnhashedFile extends FoundFile {
-  readonly index: number;
-  readonly share: number;
-  readonly folder: string;
-}
-
-/** Where a file is and what it looked like when it was last seen. */
-export interface FilePlace extends FileStamp {
-  readonly share: number;
-  readonly folder: string;
-  readonly name: string;
-  readonly device: number;
-}
-
-export interface Totals {
-  readonly files: number;
-  readonly bytes: number;
-}
-
-/** What a hit needs of its file's folder. Hits often come from few folders, and reading theirs was half of the time. */
-interface Folder {
-  readonly share: number;
-  readonly virtualPath: string;
-}
-
-/** A megabyte or two. */
-const FOLDER_CACHE_MAX = 8192;
-
-type Row = Record<string, SQLOutputValue>;
 
 export class Catalog {
   private readonly db: DatabaseSync;
@@ -90,11 +39,10 @@ export class Catalog {
   /** Offered files per share; written with each change, so that a start need not count. */
   private counts = new Map<number, Totals>();
   private unhashedCounts = new Map<number, Totals>();
-  private readonly folderCache = new Map<number, Folder>();
-  /** Shares that have gone: nothing of them is offered, whatever the bit map still says. */
-  private readonly offline = new Set<number>();
+  /** The shares of which something is offered, by alias. Of others nothing is, whatever the bit map says. */
+  private readonly aliases = new Map<number, string>();
   /** Names to be indexed once the transaction that gave them their ids is through. */
-  private added: { readonly id: number; readonly path: string }[] = [];
+  private added: { readonly id: number; readonly folder: ReadonlySet<string>; readonly name: string }[] = [];
   private changes = 0;
 
   constructor(db: DatabaseSync) {
@@ -109,6 +57,7 @@ export class Catalog {
     for (const row of db.prepare("SELECT id, files, bytes FROM library_shares").all()) {
       this.counts.set(Number(row["id"]), totalsOf(row));
     }
+    for (const { id, alias } of this.shares()) this.aliases.set(id, alias);
     for (const row of this.sql.unhashedTotals.all()) this.unhashedCounts.set(Number(row["share"]), totalsOf(row));
   }
 
@@ -129,15 +78,16 @@ export class Catalog {
       .prepare("INSERT INTO library_shares (path, alias, exclude) VALUES (?, ?, ?)")
       .run(path, alias, JSON.stringify(exclude));
     const id = Number(lastInsertRowid);
-    this.counts.set(id, { files: 0, bytes: 0 });
-    return { id, path, alias, exclude, scannedAt: null, device: null, scan: 0 };
+    this.aliases.set(id, alias);
+    return { id, path, alias, exclude, scannedAt: null, scan: 0 };
   }
 
   /** From now on the share offers nothing and is not listed; `clearRemoved` deletes its rows. */
   removeShare(id: number): void {
     // The names become free at once; a blank and the id keep them unique.
     this.db.prepare("UPDATE library_shares SET removed = 1, path = ' ' || id, alias = ' ' || id WHERE id = ?").run(id);
-    this.setOffline(id, true);
+    this.aliases.delete(id);
+    this.changes++;
   }
 
   /** Deletes the rows of removed shares, a few at a time; drive it to its end. A crash loses nothing: call it again. */
@@ -154,24 +104,23 @@ export class Catalog {
       this.db.prepare("DELETE FROM library_shares WHERE id = ?").run(share);
       this.counts.delete(share);
       this.unhashedCounts.delete(share);
-      this.offline.delete(share);
     }
   }
 
-  setOffline(share: number, offline: boolean): void {
-    if (this.offline.has(share) === offline) return;
-    if (offline) this.offline.add(share);
-    else this.offline.delete(share);
+  /** A share that has gone offers nothing, but all that is known of it is kept. */
+  setOnline(share: ShareRecord, online: boolean): void {
+    if (this.aliases.has(share.id) === online) return;
+    if (online) this.aliases.set(share.id, share.alias);
+    else this.aliases.delete(share.id);
     this.changes++;
   }
 
   offeredIn(share: number): Totals {
-    const held = this.counts.get(share);
-    return held === undefined || this.offline.has(share) ? { files: 0, bytes: 0 } : held;
+    return (this.aliases.has(share) ? this.counts.get(share) : undefined) ?? { files: 0, bytes: 0 };
   }
 
   totals(): Totals {
-    const shares = Array.from(this.counts.keys(), (share) => this.offeredIn(share));
+    const shares = Array.from(this.aliases.keys(), (share) => this.offeredIn(share));
     return {
       files: shares.reduce((sum, share) => sum + share.files, 0),
       bytes: shares.reduce((sum, share) => sum + share.bytes, 0),
@@ -202,12 +151,14 @@ export class Catalog {
     this.write(() => {
       for (const folder of folders) {
         const folderId = Number(this.sql.upsertFolder.get(share.id, folder.path, folder.device, scan)?.["id"]);
+        // A dozen files share a folder's words.
+        const terms = nameTerms(virtualPath(share.alias, folder.path));
         const rows = new Map(this.sql.filesOfFolder.all(folderId).map((row) => [String(row["name"]), row]));
         for (const file of folder.files) {
           const row = rows.get(file.name);
           rows.delete(file.name);
           const index =
-            row === undefined ? this.insertFile(share, folder, folderId, file, nowSeconds) : Number(row["id"]);
+            row === undefined ? this.insertFile(share.id, folderId, terms, file, nowSeconds) : Number(row["id"]);
           if (row !== undefined && isSame(row, file)) {
             if (row["hashed"] === 1) {
               this.offer(share.id, index, file.size);
@@ -268,13 +219,13 @@ export class Catalog {
   }
 
   /** Ends a full scan: folders that it did not see are gone. */
-  *endScan(share: number, scan: number, scannedAt: string, device: number): Generator<undefined, void, undefined> {
+  *endScan(share: number, scan: number, scannedAt: string): Generator<undefined, void, undefined> {
     const unseen = this.db.prepare("SELECT id FROM library_folders WHERE share = ? AND scan <> ?").all(share, scan);
     for (const row of unseen) {
       this.write(() => this.deleteFolder(share, Number(row["id"])));
       yield undefined;
     }
-    this.db.prepare("UPDATE library_shares SET scanned_at = ?, device = ? WHERE id = ?").run(scannedAt, device, share);
+    this.db.prepare("UPDATE library_shares SET scanned_at = ? WHERE id = ?").run(scannedAt, share);
   }
 
   // -------------------------------------------------------------------------------------------------------------------
@@ -320,12 +271,12 @@ export class Catalog {
     // The statement gives arrays, which its type does not know.
     const row: unknown = this.sql.file.get(index);
     if (!Array.isArray(row)) return undefined;
-    const folder = this.folderOf(row[0] as number);
-    return this.offline.has(folder.share) ? undefined : fileOf(index, row, folder);
+    const alias = this.aliases.get(row[0] as number);
+    return alias === undefined ? undefined : fileOf(index, alias, row);
   }
 
   bySha1(sha1: Uint8Array): SharedFile | undefined {
-    for (const row of this.sql.filesBySha1.all(sha1)) {
+    for (const row of this.sql.filesBySha1.iterate(sha1)) {
       const file = this.byIndex(Number(row["id"]));
       if (file !== undefined) return file;
     }
@@ -374,7 +325,7 @@ export class Catalog {
   *tidyIndex(): Generator<undefined, void, undefined> {
     if (this.index.tailIsFull) this.index.seal();
     // In order, and again where the disk was full the last time: what comes before a kept range counts as kept.
-    for (const range of [...this.index.sealed]) {
+    for (const range of this.index.sealed) {
       if (!this.store.isKept(range)) yield* this.store.save(range, []);
     }
     for (let group = this.index.mergeable(); group.length > 0; group = this.index.mergeable()) {
@@ -424,34 +375,25 @@ export class Catalog {
       this.unhashedCounts = unhashedCounts;
       this.changes = changes;
       this.added = [];
-      this.folderCache.clear();
       throw error;
     }
     this.known.keep();
     this.offered.keep();
-    for (const { id, path } of this.added) this.index.add(id, nameTerms(path));
+    for (const { id, folder, name } of this.added) this.index.add(id, nameTerms(name).union(folder));
     this.added = [];
   }
 
   private insertFile(
-    share: ShareRecord,
-    folder: FoundFolder,
-    folderId: number,
-    file: FoundFile,
+    share: number,
+    folder: number,
+    folderTerms: ReadonlySet<string>,
+    { name, size, modified, inode }: FoundFile,
     nowSeconds: number,
   ): number {
-    const { lastInsertRowid } = this.sql.insertFile.run(
-      folderId,
-      file.name,
-      file.size,
-      file.modified,
-      file.inode,
-      nowSeconds,
-    );
-    const id = Number(lastInsertRowid);
+    const id = Number(this.sql.insertFile.run(folder, name, size, modified, inode, nowSeconds).lastInsertRowid);
     this.known.add(id);
-    addTo(this.unhashedCounts, share.id, 1, file.size);
-    this.added.push({ id, path: `${virtualPath(share.alias, folder.path)}/${file.name}` });
+    addTo(this.unhashedCounts, share, 1, size);
+    this.added.push({ id, folder: folderTerms, name });
     return id;
   }
 
@@ -481,8 +423,6 @@ export class Catalog {
   private deleteFolder(share: number, folder: number): void {
     for (const row of this.sql.filesOfFolder.all(folder)) this.deleteFile(share, row);
     this.sql.deleteFolder.run(folder);
-    // SQLite may give the number to another folder.
-    this.folderCache.delete(folder);
   }
 
   private offer(share: number, index: number, size: number): void {
@@ -497,17 +437,6 @@ export class Catalog {
     this.changes++;
   }
 
-  private folderOf(id: number): Folder {
-    const cached = this.folderCache.get(id);
-    if (cached !== undefined) return cached;
-    const row = this.sql.folder.get(id);
-    assert(row !== undefined, "a file's folder has a row");
-    const folder = { share: Number(row["share"]), virtualPath: virtualPath(String(row["alias"]), String(row["path"])) };
-    if (this.folderCache.size >= FOLDER_CACHE_MAX) this.folderCache.clear();
-    this.folderCache.set(id, folder);
-    return folder;
-  }
-
   private filesAt(indexes: readonly number[]): SharedFile[] {
     return indexes.flatMap((index) => this.byIndex(index) ?? []);
   }
@@ -516,62 +445,4 @@ export class Catalog {
 function addTo(counts: Map<number, Totals>, share: number, files: number, bytes: number): void {
   const held = counts.get(share) ?? { files: 0, bytes: 0 };
   counts.set(share, { files: held.files + files, bytes: held.bytes + bytes });
-}
-
-function totalsOf(row: Row): Totals {
-  return { files: Number(row["files"]), bytes: Number(row["bytes"]) };
-}
-
-function virtualPath(alias: string, folder: string): string {
-  return folder === "" ? alias : `${alias}/${folder}`;
-}
-
-function stampOf(row: Row): FileStamp {
-  return { size: Number(row["size"]), modified: Number(row["modified"]), inode: Number(row["inode"]) };
-}
-
-function isSame(row: Row, stamp: FileStamp): boolean {
-  const { size, modified, inode } = stampOf(row);
-  return size === stamp.size && modified === stamp.modified && inode === stamp.inode;
-}
-
-function shareOf(row: Row): ShareRecord {
-  const device = row["device"];
-  const scannedAt = row["scanned_at"];
-  return {
-    id: Number(row["id"]),
-    path: String(row["path"]),
-    alias: String(row["alias"]),
-    exclude: JSON.parse(String(row["exclude"])) as string[],
-    scannedAt: typeof scannedAt === "string" ? scannedAt : null,
-    device: typeof device === "number" ? device : null,
-    scan: Number(row["scan"]),
-  };
-}
-
-function fileOf(index: number, row: readonly unknown[], folder: Folder): SharedFile {
-  const [, name, size, modified, sharedAt, identity] = row as [
-    number,
-    string,
-    number,
-    number,
-    number,
-    Uint8Array | null,
-  ];
-  return {
-    index,
-    shareId: shareKey(folder.share),
-    virtualPath: `${folder.virtualPath}/${name}`,
-    name,
-    size,
-    modifiedAt: Math.floor(modified),
-    sharedAt,
-    sha1: identity?.subarray(0, 20),
-    tigerRoot: identity?.subarray(20),
-  };
-}
-
-/** The id of a share as the product shows it. */
-export function shareKey(share: number): string {
-  return `s_${share}`;
 }

@@ -111,7 +111,7 @@ class GapsCursor implements Cursor {
         byte = bytes[at++] as number;
         gap |= (byte & 0x7f) << shift;
       }
-      here += gap;
+      here += gap >>> 0;
     }
     this.at = at;
     this.document = here;

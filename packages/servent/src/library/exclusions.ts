@@ -19,46 +19,74 @@ export const JUNK: readonly string[] = [
 export type Exclusion = (path: string) => string | undefined;
 
 /**
- * Globs know `*`, `?`, `[a-z]`, `[!a-z]` and, across folders, `**`. One without `/` is held against names at any depth,
- * one with `/` against the path in the share. Capitals do not matter. `.*` is lifted where hidden files are wanted.
+ * Globs know `*`, `?`, `[a-z]`, `[!a-z]` and, for any number of folders, `**`. One without `/` is held against names at
+ * any depth, one with `/` against the path in the share. Capitals do not matter. `.*` is lifted where hidden files are
+ * wanted.
  */
 export function exclusion(globs: readonly string[], hidden: boolean): Exclusion {
   const rules = globs
     .filter((glob) => glob !== "" && !(hidden && glob === ".*"))
-    .map((glob) => ({ glob, whole: glob.includes("/"), pattern: globPattern(glob.replace(/^\/|\/$/g, "")) }));
+    .map((glob) => ({ glob, fits: glob.includes("/") ? pathGlob(glob) : nameGlob(glob) }));
   return (path) => {
     const name = path.slice(path.lastIndexOf("/") + 1);
     if (!hidden && name.startsWith(".")) return "hidden";
-    const rule = rules.find(({ whole, pattern }) => pattern.test(whole ? path : name));
+    const rule = rules.find(({ glob, fits }) => fits(glob.includes("/") ? path : name));
     return rule === undefined ? undefined : `matches ${rule.glob}`;
   };
 }
 
-function globPattern(glob: string): RegExp {
-  let source = "";
-  for (let at = 0; at < glob.length; at++) {
-    const letter = glob[at] as string;
-    const set = letter === "[" ? /^\[(!?)([^\]/]+)\]/.exec(glob.slice(at)) : null;
-    if (set !== null) {
-      const inside = (set[2] as string).replace(/[\\^[\]]/g, "\\$&");
-      source += `[${set[1] === "!" ? "^/" : ""}${inside}]`;
-      at += set[0].length - 1;
-    } else if (glob.startsWith("**/", at)) {
-      source += "(?:[^/]+/)*";
-      at += 2;
-    } else if (glob.startsWith("**", at)) {
-      source += ".*";
-      at += 1;
-    } else if (letter === "*") {
-      // Several stars in a row mean one, and would only make the matcher slow.
-      if (!source.endsWith("[^/]*")) source += "[^/]*";
-    } else if (letter === "?") source += "[^/]";
-    else source += letter.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&");
+type Test = (text: string) => boolean;
+
+/** Stands for any number of what is compared. */
+const ANY = Symbol("any");
+
+function pathGlob(glob: string): Test {
+  const parts = glob
+    .replace(/^\/|\/$/g, "")
+    .split("/")
+    .map((part) => (part === "**" ? ANY : nameGlob(part)));
+  return (path) => fitsAll(parts, path.split("/"));
+}
+
+function nameGlob(glob: string): Test {
+  const letters: (Test | typeof ANY)[] = [];
+  const folded = glob.toLowerCase();
+  // A set, or one character.
+  for (const [part = "", not, set] of folded.matchAll(/\[(!?)([^\]]+)\]|./gsu)) {
+    if (part === "*") letters.push(ANY);
+    else if (part === "?") letters.push(() => true);
+    else if (set === undefined) letters.push((letter) => letter === part);
+    else letters.push((letter) => isInSet(letter, set) !== (not === "!"));
   }
-  try {
-    return new RegExp(`^${source}$`, "isu");
-  } catch {
-    // A range that runs backwards, as in `[z-a]`: it can match nothing but itself.
-    return new RegExp(`^${glob.replace(/[\\^$.*+?()[\]{}|/]/g, "\\$&")}$`, "isu");
+  return (name) => fitsAll(letters, Array.from(name.toLowerCase()));
+}
+
+/** `set` has characters, and ranges of them like `a-z`. */
+function isInSet(letter: string, set: string): boolean {
+  for (const [part, low, high] of set.matchAll(/(.)-(.)|./gsu)) {
+    if (low === undefined || high === undefined ? part === letter : low <= letter && letter <= high) return true;
   }
+  return false;
+}
+
+/** Only the last ANY is ever tried again, so the time is at most the product of the lengths; a RegExp's is not. */
+function fitsAll(pattern: readonly (Test | typeof ANY)[], text: readonly string[]): boolean {
+  let at = 0;
+  let here = 0;
+  let retryAt = -1;
+  let retryHere = 0;
+  while (here < text.length) {
+    const part = pattern[at];
+    if (part === ANY) {
+      retryAt = ++at;
+      retryHere = here;
+    } else if (part?.(text[here] as string) === true) {
+      at++;
+      here++;
+    } else if (retryAt >= 0) {
+      at = retryAt;
+      here = ++retryHere;
+    } else return false;
+  }
+  return pattern.slice(at).every((part) => part === ANY);
 }

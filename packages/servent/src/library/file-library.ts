@@ -5,7 +5,8 @@ import { homedir } from "node:os";
 import type { DatabaseSync } from "node:sqlite";
 import { equalBytes } from "@servent/overlay/base/bytes.ts";
 import { ServentError } from "../base/servent-error.ts";
-import { Catalog, type ShareRecord, shareKey } from "./catalog.ts";
+import { Catalog } from "./catalog.ts";
+import { type ShareRecord, shareKey } from "./records.ts";
 import { exclusion, JUNK } from "./exclusions.ts";
 import { errorCode, type FolderRules, type SymlinkRule } from "./folder-reader.ts";
 import { HashPool } from "./hash-pool.ts";
@@ -106,8 +107,7 @@ export class FileLibrary implements Library {
     this.vanishedTimer = setInterval(() => void this.lookForVanished(), VANISHED_CHECK_MS).unref();
     this.clearRemoved();
     for (const state of this.states.values()) {
-      if (state.hasVanished) continue;
-      if (this.options.scanOnStart ?? true) state.scan();
+      if (state.hasVanished || (this.options.scanOnStart ?? true)) state.scan();
       else state.watchKnown();
     }
     this.queue.wake(1);
@@ -318,10 +318,10 @@ export class FileLibrary implements Library {
     for (const state of this.states.values()) state.scan();
   }
 
+  /** Disks come and go; the scan tells the rest. */
   private async lookForVanished(): Promise<void> {
-    for (const state of [...this.states.values()]) {
-      // A scan finds out by itself, and brings a share back that has been away.
-      if (state.hasVanished && (await state.isThere())) state.scan();
+    for (const state of this.states.values()) {
+      if ((await state.isThere()) === state.hasVanished) state.scan();
     }
   }
 

@@ -3,7 +3,7 @@ import type { Dirent, Stats } from "node:fs";
 import { lstat, readdir, realpath, stat } from "node:fs/promises";
 import { join, sep } from "node:path";
 import { utf8Decode } from "@servent/overlay/base/bytes.ts";
-import type { FoundFile, FoundFolder } from "./catalog.ts";
+import type { FoundFile, FoundFolder } from "./records.ts";
 import type { Exclusion } from "./exclusions.ts";
 import type { ShareProblem } from "./library.ts";
 

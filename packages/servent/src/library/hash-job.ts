@@ -4,7 +4,7 @@
 export interface HashOrder {
   readonly id: number;
   readonly path: string;
-  /** Leaves per kept node come from the size; see `treeBlockSize`. */
+  /** The memory of a HashControl. */
   readonly control: SharedArrayBuffer;
 }
 

@@ -6,10 +6,6 @@ import { HashControl, type HashOrder, type HashResult } from "./hash-job.ts";
 /** Idle threads keep 10 MB each; starting one takes 50 ms. */
 const IDLE_MS = 3_000;
 
-export type HashOutcome =
-  | Extract<HashResult, { ok: true }>
-  | (Extract<HashResult, { ok: false }> & { readonly code: "changed" | "unreadable" | "cancelled" });
-
 /** A file that is being hashed or waits for it. */
 export interface HashTask {
   readonly outcome: Promise<HashResult>;
@@ -43,6 +39,11 @@ export class HashPool {
   constructor(options: { readonly threads?: number; readonly idleMs?: number } = {}) {
     this.threadsMax = options.threads ?? 2;
     this.idleMs = options.idleMs ?? IDLE_MS;
+  }
+
+  /** Threads that run now. */
+  get threadCount(): number {
+    return this.threads.length;
   }
 
   /** SHA-1 and Tiger tree of a file. The outcome never rejects. Callers bound how many they ask for at a time. */

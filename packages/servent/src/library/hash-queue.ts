@@ -2,7 +2,8 @@
 // queue is the table itself: nothing is remembered here that a crash could lose.
 import { realpath } from "node:fs/promises";
 import { join } from "node:path";
-import type { Catalog, Identity, UnhashedFile } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
+import type { Identity, UnhashedFile } from "./records.ts";
 import { errorCode, errorText, isInside } from "./folder-reader.ts";
 import type { HashResult } from "./hash-job.ts";
 import type { HashPool, HashTask } from "./hash-pool.ts";

@@ -2,7 +2,7 @@
 // user shares things. Between the look and the open nothing is trusted: the open descriptor itself is compared.
 import { closeSync, constants, fstatSync, openSync, realpathSync } from "node:fs";
 import { join } from "node:path";
-import type { FilePlace } from "./catalog.ts";
+import type { FilePlace } from "./records.ts";
 import { isInside, type SymlinkRule } from "./folder-reader.ts";
 
 /** A descriptor, or undefined where the file is gone, changed, replaced, or leads out of the share by a link. */

@@ -1,7 +1,8 @@
 // Compares one share with the disk: all of it, or the folders that were reported as changed. It reads folder by folder
 // without blocking anything else, and tells the catalog in batches.
 import { stat } from "node:fs/promises";
-import type { Catalog, FoundFolder, ShareRecord } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
+import type { FoundFolder, ShareRecord } from "./records.ts";
 import { DEPTH_MAX, errorCode, errorText, type FolderContent, type FolderRules, readFolder } from "./folder-reader.ts";
 import type { ShareProblem } from "./library.ts";
 import type { ProblemList } from "./problem-list.ts";
@@ -30,8 +31,9 @@ export interface ScannerEvents {
   /** Folders have been compared; `lowest` is the lowest index of their files without identity, else infinite. */
   onTaken(lowest: number): void;
   onProgress(): void;
-  /** `vanished`: the folder of the share is not there. */
-  onEnded(ended: { readonly full: boolean; readonly vanished: boolean }): void;
+  /** The folder of the share is not there. */
+  onVanished(): void;
+  onEnded(): void;
 }
 
 class Vanished extends Error {}
@@ -109,32 +111,32 @@ export class ShareScanner {
     this.abort = new AbortController();
     const full = this.fullWanted;
     this.fullWanted = false;
-    const touched = [...this.touched];
+    const touched = new Map(this.touched);
     this.touched.clear();
     this.pending = [];
     this.pendingFiles = 0;
     this.filesFound = 0;
     this.flushedAt = this.options.now();
-    let vanished = false;
+    try {
+      await this.compare(full, touched);
+    } catch (error) {
+      if (errorCode(error) !== "ERR_SQLITE_ERROR") throw error;
+      // The disk of the database is full, mostly. The next scan finds again what could not be written.
+      this.problem({ path: "", code: "unreadable", text: `The list of files cannot be written: ${errorText(error)}` });
+    }
+    this.options.events.onEnded();
+  }
+
+  private async compare(full: boolean, touched: ReadonlyMap<string, boolean>): Promise<void> {
     try {
       this.device = await this.rootDevice();
       if (full) await this.scanEverything();
       else for (const [folder, deep] of touched) await this.lookAgain(folder, deep);
       await this.flush();
     } catch (error) {
-      if (error instanceof Vanished) {
-        vanished = true;
-        this.problem({ path: "", code: "vanished", text: `${this.share.path} is not there. ${error.message}` });
-      } else if (errorCode(error) === "ERR_SQLITE_ERROR") {
-        // The disk of the database is full, mostly. The next scan finds again what could not be written.
-        this.problem({
-          path: "",
-          code: "unreadable",
-          text: `The list of files cannot be written: ${errorText(error)}`,
-        });
-      } else throw error;
+      if (!(error instanceof Vanished)) throw error;
+      await this.vanish(error.message);
     }
-    this.options.events.onEnded({ full, vanished });
   }
 
   private async scanEverything(): Promise<void> {
@@ -146,7 +148,7 @@ export class ShareScanner {
     if (this.stopped) return;
     await this.flush();
     this.scannedAt = new Date(this.options.now()).toISOString();
-    await drive(catalog.endScan(this.share.id, this.scan, this.scannedAt, this.device));
+    await drive(catalog.endScan(this.share.id, this.scan, this.scannedAt));
   }
 
   /** Reads one folder and all new folders below it, or all, and forgets what is gone. */
@@ -250,6 +252,18 @@ export class ShareScanner {
     this.pendingFiles = 0;
     const seconds = Math.floor(this.options.now() / 1000);
     events.onTaken(catalog.takeFolders(this.share, this.scan, folders, seconds));
+  }
+
+  /** What is known of the files stays known; a scan that finds them unchanged offers them again. */
+  private async vanish(why: string): Promise<void> {
+    this.pending = [];
+    this.options.events.onVanished();
+    this.problem({
+      path: "",
+      code: "vanished",
+      text: `The folder cannot be reached. ${why} Its files are remembered, and offered again when it is back.`,
+    });
+    await drive(this.options.catalog.withdrawFolders(this.share.id, "", this.scan), () => this.closed);
   }
 
   private async rootDevice(): Promise<number> {

@@ -11,7 +11,6 @@ const STEPS = [
     alias TEXT NOT NULL UNIQUE,
     exclude TEXT NOT NULL,              -- JSON array of globs
     scanned_at TEXT,
-    device REAL,                        -- of the folder at the last scan
     scan INTEGER NOT NULL DEFAULT 0,    -- number of the last full scan
     files INTEGER NOT NULL DEFAULT 0,   -- offered
     bytes INTEGER NOT NULL DEFAULT 0,

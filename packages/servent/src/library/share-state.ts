@@ -1,6 +1,7 @@
 // One share at work: its scanner, its watcher, its problems, and how far it is.
 import { readdir, stat } from "node:fs/promises";
-import { type Catalog, type ShareRecord, shareKey, type UnhashedFile } from "./catalog.ts";
+import type { Catalog } from "./catalog.ts";
+import { type ShareRecord, shareKey, type UnhashedFile } from "./records.ts";
 import type { FolderRules } from "./folder-reader.ts";
 import type { HashQueue } from "./hash-queue.ts";
 import type { ScanProgress, Share, ShareProblem } from "./library.ts";
@@ -62,7 +63,11 @@ export class ShareState {
         onFolderGone: (path) => this.watcher?.remove(path),
         onTaken: (lowest) => this.onTaken(lowest),
         onProgress: () => this.tellProgress(),
-        onEnded: ({ vanished }) => this.onScanEnded(vanished),
+        onVanished: () => this.setVanished(true),
+        onEnded: () => {
+          this.tellProgress();
+          this.tellChanged();
+        },
       },
     });
     this.progressThrottle = new Throttle(PROGRESS_MS, () => this.emitProgress());
@@ -132,17 +137,10 @@ export class ShareState {
   setVanished(vanished: boolean): void {
     if (this.vanished === vanished) return;
     this.vanished = vanished;
-    this.options.catalog.setOffline(this.record.id, vanished);
-    if (vanished) {
-      this.problems.add({
-        path: "",
-        code: "vanished",
-        text: "The folder is not there. Its files are remembered and offered again when it is back.",
-        at: new Date(this.options.now()).toISOString(),
-      });
-      // The handles are dead; the scan that finds the share again asks for new ones.
-      this.setWatch(this.watchWanted);
-    } else this.problems.delete("");
+    this.options.catalog.setOnline(this.record, !vanished);
+    // The handles are dead; the scan that finds the share again asks for new ones.
+    if (vanished) this.setWatch(this.watchWanted);
+    else this.problems.delete("");
     this.tellChanged();
   }
 
@@ -164,12 +162,6 @@ export class ShareState {
       }
       this.options.queue.wake(lowest);
     }
-    this.tellChanged();
-  }
-
-  private onScanEnded(vanished: boolean): void {
-    if (vanished) this.setVanished(true);
-    this.tellProgress();
     this.tellChanged();
   }
 

@@ -37,11 +37,10 @@ export function prepareStatements(db: DatabaseSync) {
 
     /** As an array, in this order: dozens of these make one answer, and an array is a fifth faster. */
     file: returningArrays(
-      db.prepare("SELECT folder, name, size, modified, shared_at, identity FROM library_files WHERE id = ?"),
-    ),
-    folder: db.prepare(
-      `SELECT d.share, d.path, s.alias
-       FROM library_folders d JOIN library_shares s ON s.id = d.share WHERE d.id = ?`,
+      db.prepare(
+        `SELECT d.share, d.path, f.name, f.size, f.modified, f.shared_at, f.identity
+         FROM library_files f JOIN library_folders d ON d.id = f.folder WHERE f.id = ?`,
+      ),
     ),
     place: db.prepare(
       `SELECT f.name, f.size, f.modified, f.inode, d.share, d.path AS folder, d.device

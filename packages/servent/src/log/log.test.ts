@@ -137,7 +137,7 @@ test("a folder that cannot be written costs lines, not the daemon; once it can b
   expect(log.problem).toBeUndefined();
   expect(linesOf("2026-11-22.jsonl").map(({ message }) => message)).toEqual([
     "kept",
-    "1 lines were dropped: the disk was too slow or full.",
+    "Lines lost because the disk was too slow or full: 1.",
   ]);
 });
 

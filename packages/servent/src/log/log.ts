@@ -178,7 +178,7 @@ export class Log {
         this.day = "";
       }
       if (this.dropped > 0 && this.failure === undefined) {
-        const message = `${this.dropped} lines were dropped: the disk was too slow or full.`;
+        const message = `Lines lost because the disk was too slow or full: ${this.dropped}.`;
         this.waiting.push(
           logLine({ at: new Date(this.now()).toISOString(), level: "warn", area: "log", message, fields: {} }),
         );

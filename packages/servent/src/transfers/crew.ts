@@ -74,7 +74,7 @@ export class Crew {
   }
 
   /** Puts free sources to work while there is work for them. */
-  fill(work: CrewWork): void {
+  employ(work: CrewWork): void {
     const ready = this.sources.filter((source) => source.isReady && (work.only === undefined || source === work.only));
     // The best first: known fast ones, then those that failed least.
     ready.sort(
@@ -103,7 +103,7 @@ export class Crew {
   /** False: there is nothing left to do. */
   private start(source: SourceState, isAlone: boolean, { map, part, unitBytes }: CrewWork): boolean {
     const workers = [...this.lanes];
-    const gaps = map.gaps(workers.map((lane) => ({ start: lane.position, end: lane.end })));
+    const gaps = map.gaps(workers.map((lane) => lane.taken));
     const found = assign({ gaps, workers, rate: source.meter.rate, isAlone, unitBytes });
     if (found === undefined) return false;
     if (!this.host.takeLane(source.source.peer)) return true;

@@ -53,8 +53,9 @@ export interface DownloadSettings {
 /** What a download needs of its manager. */
 export interface DownloadHost extends CrewHost {
   readonly incomplete: string;
-  readonly settings: DownloadSettings;
   readonly hasher: FileHasher;
+  /** As they are now. */
+  settings(): DownloadSettings;
   freeBytes(folder: string): Promise<number>;
   find(request: TransferRequest, onSources: (sources: readonly Source[]) => void): void;
   /** `soon`: with the next batch. `now`: it is stored when this returns. */
@@ -347,7 +348,7 @@ export class Download {
   tick(): void {
     if (this.ended !== undefined) return;
     const now = this.host.clock.now();
-    this.crew.mindSilence(this.host.settings.stallMs);
+    this.crew.mindSilence(this.host.settings().stallMs);
     if (now - this.housekeptAt >= HOUSEKEEPING_MS) {
       this.housekeptAt = now;
       this.housekeep().catch((error: unknown) => this.onSystemError(error));
@@ -469,14 +470,14 @@ export class Download {
     const { map, part, inspection } = this;
     if (!this.mayRun || map === undefined || inspection === undefined || part?.isOpen !== true || map.isComplete)
       return;
-    this.crew.fill({ map, part, unitBytes: inspection.unitBytes, only: inspection.onlySource });
+    this.crew.employ({ map, part, unitBytes: inspection.unitBytes, only: inspection.onlySource });
     this.settle();
   }
 
   private onLeft(source: SourceState, error: unknown): void {
-    const { settings, clock } = this.host;
+    const { clock } = this.host;
     if (error instanceof SourceError) {
-      source.fail(error, settings.retry, this.crew.size === 0);
+      source.fail(error, this.host.settings().retry, this.crew.size === 0);
       this.note(error.problem, `${source.source.peer}: ${error.message}`);
     } else source.succeed();
     if (error !== undefined && !(error instanceof SourceError)) this.onSystemError(error);
@@ -502,7 +503,7 @@ export class Download {
     this.probing = probing;
     source.phase = "connecting";
     this.settle();
-    const stopTimer = this.host.clock.after(this.host.settings.stallMs, () => probing.abort());
+    const stopTimer = this.host.clock.after(this.host.settings().stallMs, () => probing.abort());
     try {
       const network = this.host.network(source.source.network);
       if (network === undefined) throw new SourceError("network_off", `The network ${source.source.network} is off.`);
@@ -511,7 +512,7 @@ export class Download {
       source.succeed();
     } catch (error) {
       if (!(error instanceof SourceError)) throw error;
-      source.fail(error, this.host.settings.retry, true);
+      source.fail(error, this.host.settings().retry, true);
       this.note(error.problem, `${source.source.peer}: ${error.message}`);
     } finally {
       stopTimer();
@@ -531,7 +532,7 @@ export class Download {
 
   private findMore(now: number): void {
     const hasSource = this.sources.some((source) => source.dropped === undefined);
-    const isStuck = this.crew.size === 0 && !this.isWhole && now - this.idleSince >= this.host.settings.stallMs;
+    const isStuck = this.crew.size === 0 && !this.isWhole && now - this.idleSince >= this.host.settings().stallMs;
     if (this.obstacle !== undefined || now < this.findAt || (hasSource && !isStuck)) return;
     this.findAt = now + this.findPauseMs;
     this.findPauseMs = Math.min(2 * this.findPauseMs, FIND_MS_MAX);
@@ -565,14 +566,15 @@ export class Download {
 
   /** The bytes are right and on disk; now the file gets its name. */
   private async finish(): Promise<void> {
-    const { settings, incomplete } = this.host;
-    const folder = this.to ?? settings.downloads;
+    const { incomplete } = this.host;
+    const { downloads, onConflict } = this.host.settings();
+    const folder = this.to ?? downloads;
     try {
       this.path = await finishFile({
         part: new PartFile(incomplete, this.id, new PieceMap(0)).path,
         folder,
         name: this.name,
-        onConflict: settings.onConflict,
+        onConflict,
         chosen: this.path,
         choose: (path) => {
           this.path = path;
@@ -610,7 +612,7 @@ export class Download {
 
   /** Bytes that the incomplete file will still take, and those to leave free. */
   private get needed(): number {
-    return (this.size ?? 0) - this.bytesDone + this.host.settings.reserveDisk;
+    return (this.size ?? 0) - this.bytesDone + this.host.settings().reserveDisk;
   }
 
   /** Answers false, and pauses, where the disk has less room than this. */
@@ -631,7 +633,7 @@ export class Download {
       return;
     }
     this.inspection?.mindIsolated();
-    if (this.crew.size === 0 || !(await this.hasRoom(host.settings.reserveDisk))) return;
+    if (this.crew.size === 0 || !(await this.hasRoom(host.settings().reserveDisk)) || this.isWorking) return;
     await this.part?.sync();
     host.save(this, "soon");
   }

@@ -50,7 +50,29 @@ export class HashEngine {
   private readonly running = new Map<string, Running>();
   private buffer: Buffer | undefined = undefined;
 
+  /** Throws the system's error; the running hash begins anew then, since nobody knows how far it got. */
   hash(job: HashJob): HashResult {
+    try {
+      return this.hashOrThrow(job);
+    } catch (error) {
+      this.forget(job.key);
+      throw error;
+    }
+  }
+
+  digest(key: string, whole: WholeHash): Uint8Array {
+    const { sha1, tiger } = this.runningFor(key, whole);
+    this.running.delete(key);
+    if (sha1 !== undefined) return new Uint8Array(sha1.digest());
+    assert(tiger !== undefined, "a running hash is one of two");
+    return tiger.finish().root;
+  }
+
+  forget(key: string): void {
+    this.running.delete(key);
+  }
+
+  private hashOrThrow(job: HashJob): HashResult {
     this.buffer ??= Buffer.allocUnsafeSlow(READ_BYTES);
     const isOneRead = job.end - job.start <= READ_BYTES;
     let node: Uint8Array | undefined;
@@ -73,18 +95,6 @@ export class HashEngine {
       }
     }
     return { node, wholeAt: this.running.get(job.key)?.at ?? 0 };
-  }
-
-  digest(key: string, whole: WholeHash): Uint8Array {
-    const { sha1, tiger } = this.runningFor(key, whole);
-    this.running.delete(key);
-    if (sha1 !== undefined) return new Uint8Array(sha1.digest());
-    assert(tiger !== undefined, "a running hash is one of two");
-    return tiger.finish().root;
-  }
-
-  forget(key: string): void {
-    this.running.delete(key);
   }
 
   private runningFor(key: string, whole: WholeHash): Running {

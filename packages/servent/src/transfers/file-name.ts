@@ -22,10 +22,10 @@ export function safeFileName(given: string): string {
       .normalize("NFC")
       .split(/[/\\]/)
       .findLast((part) => part.trim() !== "") ?? "";
-  let name = sanitize(last.toWellFormed().replace(INVISIBLE, ""), { replacement: "_" });
-  name = trimEnds(name);
+  let name = trimEnds(last.toWellFormed().replace(INVISIBLE, ""));
+  // Before `sanitize`, which would drop such a name altogether and cut a long one through its extension.
   if (RESERVED.test(name)) name = `_${name}`;
-  name = trimEnds(cutName(name, NAME_BYTES_MAX));
+  name = trimEnds(sanitize(cutName(name, NAME_BYTES_MAX), { replacement: "_" }));
   return name === "" || /^[_.\s]+$/.test(name) ? NAMELESS : name;
 }
 

@@ -38,6 +38,8 @@ export class Lane {
   private buffer: Uint8Array | undefined = undefined;
   private held = 0;
   private at: number;
+  /** All received bytes in front of this are in the map. */
+  private settled: number;
   private until: number;
   private lastByteAt: number;
   private isWaiting = false;
@@ -47,6 +49,7 @@ export class Lane {
     this.state = state;
     this.job = job;
     this.at = range.start;
+    this.settled = range.start;
     this.until = range.end;
     this.lastByteAt = job.clock.now();
     this.ended = new Promise((resolve) => {
@@ -64,6 +67,11 @@ export class Lane {
 
   get end(): number {
     return this.until;
+  }
+
+  /** What nobody else need fetch: what will come, and what has come and is being written. */
+  get taken(): ByteRange {
+    return { start: this.settled, end: Math.max(this.at, this.until) };
   }
 
   get rate(): number {
@@ -202,11 +210,13 @@ export class Lane {
     // While a lane that was taken over wrote its last bytes, the newcomer got some of the same.
     const known = Math.max(0, Math.min(bytes.length, map.nextOf(piece) - position));
     const fresh = bytes.subarray(known);
+    this.settled = position + known;
     if (fresh.length === 0) return;
     await part.write(fresh, position + known);
     this.state.bytes += fresh.length;
     this.state.lastGoodAt = this.job.clock.now();
     const isWhole = map.append(position + known, fresh.length, this.state.number);
+    this.settled += fresh.length;
     onBytes(fresh.length);
     if (!isWhole) return;
     part.list(piece);

@@ -1,5 +1,6 @@
 // An incomplete file and, beside it, the list of its pieces. A piece is listed after its bytes are written, so what is
-// listed after a crash is there; after a power cut only what was also forced to disk counts.
+// listed after a crash is there; after a power cut only what was also forced to disk counts. Whether it is right is not
+// listed: that is checked anew.
 import {
   closeSync,
   constants,
@@ -14,11 +15,10 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import { assert } from "@servent/overlay/base/assert.ts";
-import { CHECKED, MISSING, NOBODY, type PieceMap, SEVERAL, WRITTEN } from "./piece-map.ts";
+import { MISSING, NOBODY, type PieceMap, SEVERAL, WRITTEN } from "./piece-map.ts";
 
 const LISTED = 1;
 const ON_DISK = 2;
-const VERIFIED = 4;
 /** Per piece: flags, number of the source. */
 const ENTRY_BYTES = 2;
 const HEADER_BYTES = 64;
@@ -42,6 +42,8 @@ export class PartFile {
   private files: Open | undefined = undefined;
   /** Pieces whose bytes are written since the last `sync`. */
   private unsynced: number[] = [];
+  /** One at a time. */
+  private syncing: Promise<void> = Promise.resolve();
   /** Which file it was, and its size, when it was closed. */
   private left: { readonly ino: number; readonly size: number } | undefined = undefined;
 
@@ -106,21 +108,25 @@ export class PartFile {
   list(piece: number): void {
     const state = this.map.state(piece);
     if (state === MISSING) this.putEntry(piece, 0, NOBODY);
-    else this.putEntry(piece, LISTED | (state === CHECKED ? VERIFIED : 0), this.map.giver(piece));
+    else this.putEntry(piece, LISTED, this.map.giver(piece));
     if (state !== MISSING) this.unsynced.push(piece);
   }
 
   /** Forces the bytes to disk, then says so in the list. Rejects with the system's error. */
-  async sync(): Promise<void> {
+  sync(): Promise<void> {
+    const synced = this.syncing.then(() => this.syncNow());
+    this.syncing = synced.catch(() => undefined);
+    return synced;
+  }
+
+  private async syncNow(): Promise<void> {
     const pieces = this.unsynced;
     const { files } = this;
     if (pieces.length === 0 || files === undefined) return;
     this.unsynced = [];
     await force(files.fd);
     for (const piece of pieces) {
-      const state = this.map.state(piece);
-      if (state === MISSING) continue;
-      this.putEntry(piece, LISTED | ON_DISK | (state === CHECKED ? VERIFIED : 0), this.map.giver(piece));
+      if (this.map.state(piece) !== MISSING) this.putEntry(piece, LISTED | ON_DISK, this.map.giver(piece));
     }
     await force(files.listFd);
   }
@@ -155,7 +161,7 @@ export class PartFile {
         continue;
       }
       const giver = entries[piece * ENTRY_BYTES + 1] as number;
-      this.map.set(piece, (flags & VERIFIED) === 0 ? WRITTEN : CHECKED, giver === NOBODY ? SEVERAL : giver);
+      this.map.set(piece, WRITTEN, giver === NOBODY ? SEVERAL : giver);
       if ((flags & ON_DISK) === 0) this.unsynced.push(piece);
     }
     writeSync(listFd, wanted, 0, HEADER_BYTES, 0);

@@ -94,8 +94,9 @@ export class Referee {
   /** All sources are dropped. If only a tree that nobody vouches for spoke against them, the tree may be the liar. */
   onNobodyLeft(): Verdict | undefined {
     if (this.tree === undefined || this.isVouched || this.anyChecked()) return undefined;
-    const { root } = this.tree;
-    const forgive = this.forgivable(root);
+    const { root, giver } = this.tree;
+    // Who does not match its own tree lies either way.
+    const forgive = this.forgivable(root).filter((source) => source !== giver);
     if (forgive.length === 0) return undefined;
     this.discardTree();
     return {

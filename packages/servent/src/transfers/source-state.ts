@@ -74,7 +74,7 @@ export class SourceState {
     this.problem = undefined;
     this.position = 0;
     this.retryAt = 0;
-    this.note = "";
+    this.note = this.dropped?.text ?? "";
   }
 
   /** `isAlone`: no other source is at work for this download. */
@@ -82,6 +82,7 @@ export class SourceState {
     const now = this.clock.now();
     this.phase = "idle";
     this.meter.reset();
+    if (this.dropped !== undefined) return;
     this.problem = error.problem;
     this.note = error.message;
     this.position = error.position;

@@ -1,6 +1,7 @@
 // A transfer manager in temporary folders, with a clock and a network that the test plays: for tests.
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
+import { statfs } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -62,15 +63,17 @@ export class Rig {
   readonly folder = mkdtempSync(join(tmpdir(), "servent-transfers-"));
   readonly events: { type: string; data: TransferView }[] = [];
   readonly asked: string[] = [];
-  /** What `freeBytes` answers. */
-  free = Number.MAX_SAFE_INTEGER;
+  /** What `freeBytes` answers; `real`: what the file system says. */
+  free: number | "real" = Number.MAX_SAFE_INTEGER;
   networkIsOn = true;
   manager: TransferManager;
   private db: DatabaseSync;
   private readonly more: Partial<TransferManagerOptions>;
 
-  constructor(more: Partial<TransferManagerOptions> = {}) {
+  /** `prepare` is called with the folder before anything is in it. */
+  constructor(more: Partial<TransferManagerOptions> = {}, prepare: (rig: Rig) => void = () => undefined) {
     this.more = more;
+    prepare(this);
     this.db = new DatabaseSync(this.databasePath);
     mkdirSync(this.downloads);
     this.manager = this.make();
@@ -105,42 +108,37 @@ export class Rig {
       hasher: new InlineHasher(),
       networks: () => (this.networkIsOn ? this.network : undefined),
       events: (type, data) => this.events.push({ type, data }),
-      freeBytes: () => Promise.resolve(this.free),
+      freeBytes: (folder) => this.freeBytes(folder),
       find: (request) => this.asked.push(request.name),
       ...this.more,
     });
   }
 
+  private async freeBytes(folder: string): Promise<number> {
+    if (this.free !== "real") return this.free;
+    const { bavail, bsize } = await statfs(folder);
+    return bavail * bsize;
+  }
+
   /** Ends the manager and starts another on the same files and database. */
-  async restart(): Promise<void> {
+  async restart(between: () => void = () => undefined): Promise<void> {
     await this.manager.close();
+    between();
     this.db.close();
     this.db = new DatabaseSync(this.databasePath);
     this.manager = this.make();
     this.manager.start();
   }
 
-  /** As `restart`, but nothing is closed first. */
-  crash(): void {
-    this.db = new DatabaseSync(this.databasePath);
-    this.manager = this.make();
-    this.manager.start();
-  }
-
-  /** Lets time and input flow until it is true; `stepMs` of the clock per turn. */
+  /** Lets time flow until it is true: `stepMs` of the clock at a time, and between two steps all work with files ends. */
   async until(isTrue: () => boolean, what = "the condition", stepMs = 100): Promise<void> {
-    for (let turns = 0; turns < 20_000; turns++) {
+    for (let steps = 0; steps < 20_000; steps++) {
       if (isTrue()) return;
       this.clock.advance(stepMs);
-      await new Promise((resolve) => setImmediate(resolve));
+      await filesSettled();
     }
     const states = this.manager.list().map((view) => `${view.state}/${view.reason}: ${view.text}`);
     expect.fail(`waited in vain for ${what}; transfers: ${states.join(" | ")}`);
-  }
-
-  /** Input flows, time does not. */
-  async flow(turns = 50): Promise<void> {
-    for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
   }
 
   async untilState(id: string, state: TransferView["state"], stepMs = 100): Promise<TransferView> {
@@ -173,5 +171,15 @@ export class Rig {
     await this.manager.close();
     this.db.close();
     rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** Turns of the event loop without work on files that mean that none will follow. */
+const QUIET_TURNS = 3;
+
+async function filesSettled(): Promise<void> {
+  for (let quiet = 0; quiet < QUIET_TURNS; quiet++) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (process.getActiveResourcesInfo().some((resource) => resource.startsWith("FSReq"))) quiet = -1;
   }
 }

@@ -315,15 +315,12 @@ export class TransferManager implements Transfers {
 
   private makeHost(): DownloadHost {
     const { options } = this;
-    const manager = this;
     return {
       clock: this.clock,
       hasher: this.hasher,
       rate: this.rate,
       incomplete: options.incomplete,
-      get settings() {
-        return manager.settings;
-      },
+      settings: () => this.settings,
       network: (id) => options.networks(id),
       takeLane: (peer) => this.takeLane(peer),
       leaveLane: (peer) => this.leaveLane(peer),

@@ -28,9 +28,12 @@ export class Neighbour {
   duplicates = 0;
   faults = 0;
   faultsSince: Millis = 0;
-  pingsUnanswered = 0;
+  /** Pings of ours whether it is still there, since it last said anything. */
+  probesUnanswered = 0;
+  probedAt: Millis = Number.NEGATIVE_INFINITY;
+  /** When we last asked it for other hosts, and when we last told it some. */
+  askedAt: Millis = Number.NEGATIVE_INFINITY;
   pingAnsweredAt: Millis = Number.NEGATIVE_INFINITY;
-  pingSentAt: Millis = Number.NEGATIVE_INFINITY;
   heardAt: Millis = 0;
 
   queue: SendQueue | null = null;

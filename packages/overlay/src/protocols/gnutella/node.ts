@@ -42,8 +42,10 @@ const ALIVE_PEER_MS = 20_000;
 const ALIVE_LEAF_MS = 120_000;
 const ALIVE_PEER_PROBES = 6;
 const ALIVE_LEAF_PROBES = 4;
-/** The neighbour list is refreshed by a ping of small TTL to one neighbour at a time. */
+/** News of other hosts comes from pings of small TTL, to one neighbour at a time; gtk-gnutella drops what comes sooner. */
 const DISCOVERY_TTL = 3;
+const DISCOVERY_PEER_MS = 10_000;
+const DISCOVERY_LEAF_MS = 60_000;
 const TABLES_EVERY_MS = 10_000;
 const NOBODY: Iterable<Neighbour> = [];
 /** Route of our own queries. */
@@ -224,7 +226,7 @@ export class GnutellaNode implements StreamNode<Message> {
       return;
     }
     neighbour.messagesIn++;
-    neighbour.pingsUnanswered = 0;
+    neighbour.probesUnanswered = 0;
     this.onDescriptor(neighbour, message);
   }
 
@@ -242,7 +244,7 @@ export class GnutellaNode implements StreamNode<Message> {
   private onLinkOpen(neighbour: Neighbour): void {
     const { guid } = neighbour.facts;
     if (guid !== undefined) this.pushRoutes.renew(guid, neighbour.route, this.host.now());
-    this.ping(neighbour, DISCOVERY_TTL);
+    this.askForHosts(neighbour);
     this.sendTable(neighbour);
     this.events.onLinkOpen(this.port.self, neighbour);
   }
@@ -493,21 +495,33 @@ export class GnutellaNode implements StreamNode<Message> {
     for (const neighbour of this.links.all()) {
       if (neighbour.phase !== "open") continue;
       const leafLink = neighbour.facts.role === "leaf" || this.options.role === "leaf";
-      if (neighbour.pingsUnanswered >= (leafLink ? ALIVE_LEAF_PROBES : ALIVE_PEER_PROBES)) {
+      if (neighbour.probesUnanswered >= (leafLink ? ALIVE_LEAF_PROBES : ALIVE_PEER_PROBES)) {
         this.links.bye(neighbour, 406, "No reply to alive pings");
         continue;
       }
       const alive = leafLink ? ALIVE_LEAF_MS : ALIVE_PEER_MS;
-      if (now - Math.max(neighbour.heardAt, neighbour.pingSentAt) >= alive) this.ping(neighbour, 1);
-      if (neighbour.facts.role !== "leaf" && (oldest === undefined || neighbour.pingSentAt < oldest.pingSentAt))
+      if (now - Math.max(neighbour.heardAt, neighbour.probedAt) >= alive) this.probe(neighbour);
+      if (neighbour.facts.role !== "leaf" && (oldest === undefined || neighbour.askedAt < oldest.askedAt))
         oldest = neighbour;
     }
-    if (oldest !== undefined && now - oldest.pingSentAt >= PINGS_EVERY_MS) this.ping(oldest, DISCOVERY_TTL);
+    const discovery = this.options.role === "leaf" ? DISCOVERY_LEAF_MS : DISCOVERY_PEER_MS;
+    if (oldest !== undefined && now - oldest.askedAt >= discovery) this.askForHosts(oldest);
+  }
+
+  /** Everybody answers a ping that goes no further, so silence tells something. */
+  private probe(neighbour: Neighbour): void {
+    neighbour.probedAt = this.host.now();
+    neighbour.probesUnanswered++;
+    this.ping(neighbour, 1);
+  }
+
+  /** Whoever was asked too much stays silent; that tells nothing. */
+  private askForHosts(neighbour: Neighbour): void {
+    neighbour.askedAt = this.host.now();
+    this.ping(neighbour, DISCOVERY_TTL);
   }
 
   private ping(neighbour: Neighbour, ttl: number): void {
-    neighbour.pingSentAt = this.host.now();
-    neighbour.pingsUnanswered++;
     this.links.send(neighbour, {
       kind: "ping",
       header: { id: newGuid(this.host), ttl, hops: 0 },

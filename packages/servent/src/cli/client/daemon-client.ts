@@ -94,7 +94,11 @@ export class DaemonClient {
 
   /** Events as they come, until the daemon ends the stream or `signal` does. */
   async *events(path: string, signal: AbortSignal): AsyncGenerator<DaemonEvent> {
-    const response = await this.exchange("GET", path, undefined, this.options.timeoutMs, signal);
+    const response = await this.exchange("GET", path, undefined, this.options.timeoutMs, signal).catch((error) => {
+      if (signal.aborted) return undefined;
+      throw error;
+    });
+    if (response === undefined) return;
     const status = response.statusCode ?? 0;
     if (status >= 400) throw new ProblemError(problemOf(status, await wholeBody(response, this.name)));
     yield* readEvents(response, signal);

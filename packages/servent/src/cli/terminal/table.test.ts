@@ -76,12 +76,18 @@ test("names from peers cannot break a table", () => {
   expect(row).toBe("a␊␛[2Jb␉   1 B");
 });
 
-test("fields are aligned, empty ones left out, long ones cut", () => {
+test("fields are aligned, empty ones left out, long ones broken between words and never cut", () => {
+  const path = `/${"x".repeat(30)}`;
   const fields = [
     ["name", "tide"],
-    ["", "note"],
+    ["", "a note of some words"],
     ["listens at", ""],
-    ["path", "x".repeat(50)],
+    ["path", path],
   ] as const;
-  expect(fieldLines(fields, { width: 20 })).toEqual(["name  tide", "      note", `path  ${"x".repeat(13)}…`]);
+  expect(fieldLines(fields, { width: 20 })).toEqual([
+    "name  tide",
+    "      a note of some",
+    "      words",
+    `path  ${path}`,
+  ]);
 });

@@ -1,7 +1,7 @@
 // Columns that fit. The table learns the width of the terminal, shortens the columns that may be shortened, leaves out
 // the least important ones when that is not enough, and never wraps a row.
 import { type Paint, type Style, painter } from "./colours.ts";
-import { cutEnd, cutMiddle, displayWidth, padEnd, padStart, visible } from "./text.ts";
+import { cutEnd, cutMiddle, displayWidth, padEnd, padStart, visible, wrapWords } from "./text.ts";
 
 export interface Column<Row> {
   readonly title: string;
@@ -115,7 +115,10 @@ function joined(cells: readonly string[]): string {
   return cells.join(" ".repeat(GAP)).trimEnd();
 }
 
-/** `name  value` lines for one object: names dim and aligned, values cut at the end of the line. */
+/**
+ * `name  value` lines for one object: names dim and aligned. Values are broken between words and never cut, because
+ * half a path or hash is worth nothing.
+ */
 export function fieldLines(
   fields: readonly (readonly [name: string, value: string, style?: Style | undefined])[],
   layout: TableLayout,
@@ -124,8 +127,10 @@ export function fieldLines(
   if (layout.isPlain) return shown.map(([name, value]) => `${name}\t${visible(value)}`);
   const paint = layout.paint ?? painter(false);
   const names = shown.reduce((most, [name]) => Math.max(most, displayWidth(name)), 0);
-  return shown.map(([name, value, style]) => {
-    const text = cutEnd(visible(value), Math.max(8, layout.width - names - GAP));
-    return `${paint(padEnd(name, names), "dim")}${" ".repeat(GAP)}${paint(text, style)}`;
-  });
+  const gap = " ".repeat(GAP);
+  return shown.flatMap(([name, value, style]) =>
+    wrapWords(visible(value), Math.max(8, layout.width - names - GAP)).map(
+      (line, i) => `${paint(padEnd(i === 0 ? name : "", names), "dim")}${gap}${paint(line, style)}`,
+    ),
+  );
 }

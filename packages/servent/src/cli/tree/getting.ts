@@ -41,6 +41,7 @@ export const GETTING: readonly Verb[] = [
       { flags: "--follow", summary: "show files as they are found, until the search ends" },
       { flags: "--first <n>", summary: "end with so many files", parse: countOption },
     ],
+    waits: true,
     run: async (context, input) => (await import("../verbs/search.ts")).search(context, input),
   },
   {
@@ -78,6 +79,7 @@ export const GETTING: readonly Verb[] = [
         operands: "<search>",
         summary: "ask the same once more and wait for the answers",
         examples: ["searches again s_4k2"],
+        waits: true,
         run: async (context, input) => (await import("../verbs/search.ts")).again(context, input),
       },
       {
@@ -100,6 +102,7 @@ export const GETTING: readonly Verb[] = [
       { flags: "--wait", summary: "show how far it is; end when it is whole and checked" },
       { flags: "--priority <priority>", summary: "before or after others", choices: ["low", "normal", "high"] },
     ],
+    waits: true,
     run: async (context, input) => (await import("../verbs/get.ts")).get(context, input),
   },
   {

@@ -24,6 +24,7 @@ export const RUNNING: readonly Verb[] = [
     group,
     summary: "stop the daemon",
     examples: ["down"],
+    waits: true,
     run: async (context) => (await import("../verbs/down.ts")).down(context),
   },
   {
@@ -35,6 +36,7 @@ export const RUNNING: readonly Verb[] = [
       { flags: "-w, --watch", summary: "go on showing it until Ctrl-C" },
       { flags: "--every <span>", summary: "how often with --watch (1s)", parse: spanOption },
     ],
+    waits: true,
     run: async (context, input) => (await import("../verbs/status.ts")).status(context, input),
   },
   {
@@ -55,6 +57,7 @@ export const RUNNING: readonly Verb[] = [
       { flags: "--since <id>", summary: "first what happened after this event", parse: parseEventId },
       { flags: "--first <n>", summary: "end after so many", parse: countOption },
     ],
+    waits: true,
     run: async (context, input) => (await import("../verbs/events.ts")).events(context, input),
   },
   {
@@ -68,6 +71,7 @@ export const RUNNING: readonly Verb[] = [
       { flags: "--area <name>", summary: "only this part of the program" },
       { flags: "--limit <n>", summary: "so many (100)", parse: countOption },
     ],
+    waits: true,
     run: async (context, input) => (await import("../verbs/logs.ts")).logs(context, input),
   },
   {

@@ -23,7 +23,7 @@ export async function paths(context: Context): Promise<ExitCode> {
         ["log", places.log],
         ["socket", places.socket],
       ],
-      { ...screen.layout, width: Number.POSITIVE_INFINITY },
+      screen.layout,
     ),
   );
   return EXIT.done;

@@ -27,16 +27,22 @@ export async function stream(
 ): Promise<ExitCode> {
   const { flags, interrupt, shell } = context;
   const daemon = await context.daemon();
-  const enough = new AbortController();
+  const clock = new AbortController();
+  const timeUp = new AbortController();
   const { timeoutMs } = flags;
-  if (timeoutMs !== undefined) void shell.sleep(timeoutMs, interrupt).then(() => enough.abort());
+  if (timeoutMs !== undefined) void shell.sleep(timeoutMs, clock.signal).then(() => timeUp.abort());
   let lastId: number | null = null;
-  for await (const event of daemon.events(path, AbortSignal.any([interrupt, enough.signal]))) {
-    lastId = event.id ?? lastId;
-    if (!onEvent(event)) return EXIT.done;
+  try {
+    for await (const event of daemon.events(path, AbortSignal.any([interrupt, timeUp.signal]))) {
+      lastId = event.id ?? lastId;
+      if (!onEvent(event)) return EXIT.done;
+    }
+  } finally {
+    // Or the process would stay until the time is up.
+    clock.abort();
   }
   if (interrupt.aborted) return EXIT.interrupted;
-  if (enough.signal.aborted) return EXIT.limit;
+  if (timeUp.signal.aborted) return EXIT.limit;
   throw new ServentError(
     "not_reachable",
     "The daemon ended the stream.",

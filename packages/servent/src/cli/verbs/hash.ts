@@ -6,6 +6,7 @@ import path from "node:path";
 import { base32Encode } from "@servent/overlay/base/base32.ts";
 import { TigerTreeHasher } from "@servent/overlay/base/tiger.ts";
 import { ServentError } from "../../base/servent-error.ts";
+import { sha1Urn, tigerUrn } from "../../transfers/urn.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Input } from "../input.ts";
@@ -63,14 +64,15 @@ async function identityOf({ screen }: Context, file: string): Promise<Identity> 
         });
   }
   screen.clearProgress();
-  const sha1Text = base32Encode(sha1.digest());
-  const rootText = base32Encode(tree.finish().root);
+  const sha1Hash = sha1.digest();
+  const { root } = tree.finish();
+  const bitprint = `urn:bitprint:${base32Encode(sha1Hash)}.${base32Encode(root)}`;
   return {
     path: file,
     name,
     size: done,
-    urns: [`urn:sha1:${sha1Text}`, `urn:tree:tiger:${rootText}`, `urn:bitprint:${sha1Text}.${rootText}`],
-    magnet: `magnet:?xt=urn:sha1:${sha1Text}&xl=${done}&dn=${encodeURIComponent(name)}`,
+    urns: [sha1Urn(sha1Hash), tigerUrn(root), bitprint],
+    magnet: `magnet:?xt=${bitprint}&xl=${done}&dn=${encodeURIComponent(name)}`,
   };
 }
 
@@ -82,7 +84,6 @@ function linesOf({ screen }: Context, identity: Identity): readonly string[] {
       ...identity.urns.map((urn, i): readonly [string, string] => [i === 0 ? "urns" : "", urn]),
       ["magnet", identity.magnet],
     ],
-    // An identity that is cut is worth nothing: let the terminal break it.
-    { ...screen.layout, width: Number.POSITIVE_INFINITY },
+    screen.layout,
   );
 }

@@ -33,8 +33,8 @@ test("the identities of a file are those that others compute", async () => {
       path: file,
       name: "a file.txt",
       size: 0,
-      urns: [`urn:sha1:${sha1}`, `urn:tree:tiger:${root}`, `urn:bitprint:${sha1}.${root}`],
-      magnet: `magnet:?xt=urn:sha1:${sha1}&xl=0&dn=a%20file.txt`,
+      urns: [`urn:sha1:${sha1}`, `urn:ttroot:${root}`, `urn:bitprint:${sha1}.${root}`],
+      magnet: `magnet:?xt=urn:bitprint:${sha1}.${root}&xl=0&dn=a%20file.txt`,
     },
   ]);
 });

@@ -248,6 +248,11 @@ test("events are told as they come, until enough", async () => {
   expect(text.out).toMatch(/^7 {2}\S{8} {2}transfer\.state {5}state=done {2}text="It is done\."\n$/);
 });
 
+test("--timeout ends a stream with exit code 9, whether or not anything came", async () => {
+  daemon.on("GET /events", { stream: ":\n\n", stays: true });
+  expect((await run(daemon, ["events", "--timeout", "5s"])).code).toBe(9);
+});
+
 test("a stream that the daemon ends says where to go on", async () => {
   daemon.on("GET /events", { stream: 'id: 7\ndata: {"id":7,"at":"2026-01-01T12:00:00Z","type":"log","data":{}}\n\n' });
   const { code, err } = await run(daemon, ["events"]);

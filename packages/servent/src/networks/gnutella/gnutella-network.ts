@@ -238,8 +238,12 @@ export class GnutellaNetwork implements Network {
       else taken.adopt(socket, head, true);
     };
     const serve = (socket: Socket, head: Uint8Array): void => {
-      this.reached = true;
+      this.onReached();
       options.uploads.take(socket, head);
+    };
+    const takeCall = (socket: Socket, head: Uint8Array): void => {
+      this.onReached();
+      receiveGiv(socket, head, this.broker);
     };
     const listener =
       options.reachable === "no"
@@ -251,7 +255,7 @@ export class GnutellaNetwork implements Network {
               { prefix: "GNUTELLA ", take: adopt },
               { prefix: "GET ", take: serve },
               { prefix: "HEAD ", take: serve },
-              { prefix: "GIV ", take: (socket, head) => receiveGiv(socket, head, this.broker) },
+              { prefix: "GIV ", take: takeCall },
             ],
           });
     const listening = listener === undefined ? 0 : portOf(listener.address);
@@ -320,6 +324,13 @@ export class GnutellaNetwork implements Network {
     return this.reached || isPublic(self) || ipv4Of(self) >>> 24 === 127;
   }
 
+  /** Somebody dialled us, so everybody may. */
+  private onReached(): void {
+    if (this.reached) return;
+    this.reached = true;
+    this.running?.node.configure({ firewalled: !this.isReachable(this.running.port.self) });
+  }
+
   // --- what the node tells
 
   private onHit(search: Guid, hit: QueryHit): void {
@@ -331,10 +342,7 @@ export class GnutellaNetwork implements Network {
   private onLinkOpen(neighbour: Neighbour): void {
     const { running } = this;
     if (running === undefined) return;
-    if (neighbour.inbound && !this.reached) {
-      this.reached = true;
-      running.node.configure({ firewalled: !this.isReachable(running.port.self) });
-    }
+    if (neighbour.inbound) this.onReached();
     this.changeState("online");
     this.options.emit("peer.up", { peer: describe(running.port, neighbour) });
     const now = performance.now();

@@ -1,7 +1,7 @@
 // Asking Gnutella peers for bytes over HTTP: ranges of files, and small documents such as hash trees. Connections are
 // kept for the next request; how one is opened (dialling, or waiting for a push) is the caller's business.
 import type net from "node:net";
-import { utf8Encode } from "@servent/overlay/base/bytes.ts";
+import { concatBytes, utf8Encode } from "@servent/overlay/base/bytes.ts";
 import { type ByteRange, type Endpoint, type HashTree, SourceError, type SourceStream } from "../network.ts";
 import { ChunkedDecoder } from "./http-chunked.ts";
 import { HttpConnection } from "./http-connection.ts";
@@ -258,38 +258,28 @@ export class HttpClient {
     bytesMax: number,
   ): Promise<Uint8Array> {
     const { length } = response;
-    const tooLarge = () => new SourceError("protocol", "The peer's answer is larger than it can rightly be.");
-    if (typeof length === "number" && length > bytesMax) throw tooLarge();
+    const document = new BoundedDocument(bytesMax);
+    const left = () => (typeof length === "number" ? length - document.length : Number.POSITIVE_INFINITY);
+    if (typeof length === "number") document.expect(length);
     const chunked = length === "chunked" ? new ChunkedDecoder(bytesMax) : undefined;
-    const parts: Uint8Array[] = [];
-    let count = 0;
-    const take = (bytes: Uint8Array) => {
-      count += bytes.length;
-      if (count > bytesMax) throw tooLarge();
-      if (bytes.length > 0) parts.push(bytes.slice());
-    };
-    while (typeof length !== "number" || count < length) {
+    while (left() > 0) {
       const bytes = await connection.read(this.timeouts.bodyMs);
-      if (bytes === undefined) {
-        if (length === "close") break;
+      if (bytes === undefined && length === "close") break;
+      if (bytes === undefined)
         throw new SourceError("peer_gone", "The peer closed the connection in the middle of an answer.");
-      }
-      if (typeof length === "number") {
-        const mine = bytes.subarray(0, length - count);
+      if (chunked === undefined) {
+        const mine = bytes.subarray(0, left());
         connection.unread(bytes.subarray(mine.length));
-        take(mine);
-      } else if (chunked === undefined) take(bytes);
-      else {
-        const step = chunked.push(bytes, take);
-        if (step.at === "lost")
-          throw new SourceError("protocol", `The peer's answer makes no sense (${step.problem}).`);
-        if (step.at === "end") {
-          connection.unread(step.rest);
-          break;
-        }
+        document.take(mine);
+        continue;
       }
+      const step = chunked.push(bytes, (data) => document.take(data));
+      if (step.at === "lost") throw new SourceError("protocol", `The peer's answer makes no sense (${step.problem}).`);
+      if (step.at === "more") continue;
+      connection.unread(step.rest);
+      break;
     }
-    return Buffer.concat(parts);
+    return document.bytes;
   }
 
   /** Reads a refusal's body away, so that the connection can be used again. */
@@ -359,6 +349,32 @@ export class HttpClient {
   private rememberThex(place: string, response: HttpResponse): void {
     const uri = response.headers.get("x-thex-uri")?.split(";")[0]?.trim();
     if (uri?.startsWith("/")) remember(this.thexUris, place, uri);
+  }
+}
+
+/** Copies of parts of a document, up to its bound. */
+class BoundedDocument {
+  length = 0;
+  private readonly bytesMax: number;
+  private readonly parts: Uint8Array[] = [];
+
+  constructor(bytesMax: number) {
+    this.bytesMax = bytesMax;
+  }
+
+  get bytes(): Uint8Array {
+    return concatBytes(this.parts);
+  }
+
+  expect(length: number): void {
+    if (length > this.bytesMax)
+      throw new SourceError("protocol", "The peer's answer is larger than it can rightly be.");
+  }
+
+  take(bytes: Uint8Array): void {
+    this.length += bytes.length;
+    this.expect(this.length);
+    if (bytes.length > 0) this.parts.push(bytes.slice());
   }
 }
 

@@ -169,7 +169,9 @@ export class HttpConnection {
     this.settle();
   }
 
-  private push(bytes: Uint8Array): void {
+  private push(buffer: Uint8Array): void {
+    // A Buffer's `slice` would share its memory, which surprises whoever wants to keep a part.
+    const bytes = new Uint8Array(buffer.buffer, buffer.byteOffset, buffer.byteLength);
     if (this.onGone !== undefined) {
       this.fail(new SourceError("protocol", "The peer sent bytes that nobody asked for."));
       return;
