@@ -20,14 +20,14 @@ export function formatEndpoint(endpoint: number): string {
   return `${formatIpv4(ipv4Of(endpoint))}:${portOf(endpoint)}`;
 }
 
-/** Four decimal parts and nothing else; undefined otherwise. */
+/** Four decimal parts without leading zeros and nothing else; undefined otherwise. */
 export function parseIpv4(text: string): number | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
   if (match === null) return undefined;
   let ip = 0;
   for (let part = 1; part <= 4; part++) {
     const byte = Number(match[part]);
-    if (byte > 255) return undefined;
+    if (byte > 255 || String(byte) !== match[part]) return undefined;
     ip = ip * 256 + byte;
   }
   return ip;
@@ -40,6 +40,6 @@ export function parseEndpoint(text: string, defaultPort?: number): number | unde
   if (ip === undefined) return undefined;
   if (colon < 0) return defaultPort === undefined ? undefined : endpointOf(ip, defaultPort);
   const digits = text.slice(colon + 1);
-  if (!/^\d{1,5}$/.test(digits) || Number(digits) > 0xffff || Number(digits) === 0) return undefined;
+  if (!/^[1-9]\d{0,4}$/.test(digits) || Number(digits) > 0xffff) return undefined;
   return endpointOf(ip, Number(digits));
 }

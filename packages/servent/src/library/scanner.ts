@@ -53,9 +53,9 @@ export class ShareScanner {
   private pending: FoundFolder[] = [];
   private pendingFiles = 0;
   private flushedAt = 0;
+  private found: number | undefined;
 
   scannedAt: string | null;
-  filesFound = 0;
   /** The folder at work. */
   current = "";
 
@@ -68,6 +68,11 @@ export class ShareScanner {
 
   get isRunning(): boolean {
     return this.running !== undefined;
+  }
+
+  /** Files found so far by the full scan at work, if one is. */
+  get filesFound(): number | undefined {
+    return this.found;
   }
 
   /** Scans everything, now or when the scan at work has ended. */
@@ -101,6 +106,7 @@ export class ShareScanner {
     if (this.closed) return;
     this.running ??= this.work().finally(() => {
       this.running = undefined;
+      this.found = undefined;
       this.current = "";
       if (this.fullWanted || this.touched.size > 0) this.run();
       else this.options.events.onProgress();
@@ -115,7 +121,7 @@ export class ShareScanner {
     this.touched.clear();
     this.pending = [];
     this.pendingFiles = 0;
-    this.filesFound = 0;
+    this.found = full ? 0 : undefined;
     this.flushedAt = this.options.now();
     try {
       await this.compare(full, touched);
@@ -228,7 +234,7 @@ export class ShareScanner {
     for (const problem of content.problems) this.problem(problem);
     this.pending.push(content.found);
     this.pendingFiles += content.found.files.length;
-    this.filesFound += content.found.files.length;
+    if (this.found !== undefined) this.found += content.found.files.length;
     if (this.pendingFiles >= BATCH_FILES || this.options.now() - this.flushedAt >= BATCH_MS) await this.flush();
     events.onProgress();
     return content;

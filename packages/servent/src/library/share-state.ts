@@ -248,6 +248,9 @@ export class ShareState {
   }
 
   private progress(): ScanProgress {
+    const { catalog } = this.options;
+    const offered = catalog.offeredIn(this.record.id);
+    const unhashed = catalog.unhashedIn(this.record.id);
     const left = this.left();
     const at = this.options.queue.current(this.record.id);
     const isHashing = this.hashRoot !== undefined && left.files > 0 && this.options.queue.isRunning;
@@ -257,7 +260,7 @@ export class ShareState {
     else if (at !== undefined) current = at.file.folder === "" ? at.file.name : `${at.file.folder}/${at.file.name}`;
     return {
       state,
-      filesFound: this.scanner.filesFound,
+      filesFound: this.scanner.filesFound ?? offered.files + unhashed.files,
       filesHashed: this.filesHashed,
       bytesHashed: this.bytesHashed + (at?.bytes ?? 0),
       bytesToHash: this.bytesHashed + left.bytes,

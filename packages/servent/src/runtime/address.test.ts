@@ -1,16 +1,7 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  addressFrom,
-  formatEndpoint,
-  hostOf,
-  isEndpoint,
-  isInBlock,
-  isPublic,
-  parseBlock,
-  parseEndpoint,
-  portOf,
-} from "./address.ts";
+import { formatEndpoint, formatIpv4, ipv4Of, parseEndpoint, portOf } from "@servent/overlay/base/ipv4.ts";
+import { addressFrom, isEndpoint, isInBlock, isPublic, parseBlock } from "./address.ts";
 
 describe("endpoints", () => {
   test("an endpoint is ip * 65536 + port", () => {
@@ -23,7 +14,7 @@ describe("endpoints", () => {
       fc.property(fc.integer({ min: 0, max: 0xffff_ffff }), fc.integer({ min: 1, max: 65_535 }), (ip, port) => {
         const address = ip * 65_536 + port;
         expect(parseEndpoint(formatEndpoint(address))).toBe(address);
-        expect(addressFrom(hostOf(address), portOf(address))).toBe(address);
+        expect(addressFrom(formatIpv4(ipv4Of(address)), portOf(address))).toBe(address);
       }),
     );
   });

@@ -1,5 +1,5 @@
-// IPv4 endpoints as numbers: `ip * 65536 + port`, 48 bits, exact in a double. Protocol nodes compare and store the
-// number; text is for people, files and configuration.
+// Addresses as sockets name them, blocks of addresses, and which are public. The numbers and texts themselves: base/ipv4.ts.
+import { endpointOf, ipv4Of, parseIpv4, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 
 const PORTS = 0x1_0000;
@@ -11,36 +11,14 @@ export interface AddressBlock {
   readonly bits: number;
 }
 
-/** `1.2.3.4` as a number 0 … 2^32 - 1, or undefined. Strict: four decimal parts without leading zeros. */
-export function parseIp(text: string): number | undefined {
-  const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/.exec(text);
-  if (match === null) return undefined;
-  let ip = 0;
-  for (const part of match.slice(1)) {
-    const value = Number(part);
-    if (value > 255 || String(value) !== part) return undefined;
-    ip = ip * 256 + value;
-  }
-  return ip;
-}
-
-/** `1.2.3.4:6346`, or undefined. Strict: port 1 … 65535, no leading zeros, no names, nothing around it. */
-export function parseEndpoint(text: string): Address | undefined {
-  const colon = text.indexOf(":");
-  if (colon < 0) return undefined;
-  const portText = text.slice(colon + 1);
-  if (!/^[1-9]\d{0,4}$/.test(portText)) return undefined;
-  return addressFrom(text.slice(0, colon), Number(portText));
-}
-
 /**
  * The address of a host in digits, also as sockets name it (`::ffff:1.2.3.4`), and a port 0 … 65535.
  * Undefined where the host is not IPv4 or the port out of range.
  */
 export function addressFrom(host: string, port: number): Address | undefined {
-  const ip = parseIp(host.startsWith("::ffff:") ? host.slice(7) : host);
+  const ip = parseIpv4(host.startsWith("::ffff:") ? host.slice(7) : host);
   if (ip === undefined || !Number.isInteger(port) || port < 0 || port >= PORTS) return undefined;
-  return ip * PORTS + port;
+  return endpointOf(ip, port);
 }
 
 /** True where the number stands for an endpoint that can be dialled at all: in range, with a port. */
@@ -48,29 +26,10 @@ export function isEndpoint(address: Address): boolean {
   return Number.isInteger(address) && address >= 0 && address <= ADDRESS_MAX && portOf(address) !== 0;
 }
 
-export function portOf(address: Address): number {
-  return address % PORTS;
-}
-
-export function ipOf(address: Address): number {
-  return Math.floor(address / PORTS);
-}
-
-/** The host in digits: `1.2.3.4`. */
-export function hostOf(address: Address): string {
-  const ip = ipOf(address);
-  return `${ip >>> 24}.${(ip >>> 16) & 255}.${(ip >>> 8) & 255}.${ip & 255}`;
-}
-
-/** `1.2.3.4:6346`. */
-export function formatEndpoint(address: Address): string {
-  return `${hostOf(address)}:${portOf(address)}`;
-}
-
 /** `10.0.0.0/8`, or a single `10.1.2.3`; undefined where it is neither, or bits are set behind the slash's. */
 export function parseBlock(text: string): AddressBlock | undefined {
   const [host = "", bitsText = "32", ...more] = text.split("/");
-  const base = parseIp(host);
+  const base = parseIpv4(host);
   if (base === undefined || more.length > 0 || !/^(\d|[12]\d|3[0-2])$/.test(bitsText)) return undefined;
   const bits = Number(bitsText);
   return base % 2 ** (32 - bits) === 0 ? { base, bits } : undefined;
@@ -78,7 +37,7 @@ export function parseBlock(text: string): AddressBlock | undefined {
 
 export function isInBlock(address: Address, block: AddressBlock): boolean {
   const size = 2 ** (32 - block.bits);
-  return Math.floor(ipOf(address) / size) * size === block.base;
+  return Math.floor(ipv4Of(address) / size) * size === block.base;
 }
 
 /** Everything that is not a single host on the public Internet (RFC 6890 and multicast, RFC 5771). */

@@ -1,9 +1,9 @@
+import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
 import { createServer as createHttpServer } from "node:http";
 import { connect, type Socket } from "node:net";
 import { once } from "node:events";
 import { afterEach, expect, test, vi } from "vitest";
 import { latin1Decode } from "@servent/overlay/base/bytes.ts";
-import { hostOf, portOf } from "./address.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
 
 const open: (() => void)[] = [];
@@ -19,7 +19,7 @@ async function listen(options: Partial<ListenerOptions>): Promise<Listener> {
 }
 
 async function dial(listener: Listener): Promise<Socket> {
-  const socket = connect({ host: hostOf(listener.address), port: portOf(listener.address), noDelay: true });
+  const socket = connect({ host: formatIpv4(ipv4Of(listener.address)), port: portOf(listener.address), noDelay: true });
   open.push(() => socket.destroy());
   socket.on("error", () => {});
   await once(socket, "connect");

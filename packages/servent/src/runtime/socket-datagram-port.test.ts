@@ -1,9 +1,10 @@
+import { portOf } from "@servent/overlay/base/ipv4.ts";
 import { createSocket } from "node:dgram";
 import { afterEach, expect, test, vi } from "vitest";
 import { decoded, malformed } from "@servent/overlay/base/decoded.ts";
 import { latin1Decode, latin1Encode } from "@servent/overlay/base/bytes.ts";
 import type { Address, DatagramCodec } from "@servent/overlay/host/host.ts";
-import { addressFrom, portOf } from "./address.ts";
+import { addressFrom } from "./address.ts";
 import { SocketDatagramPort } from "./socket-datagram-port.ts";
 
 const codec: DatagramCodec<string> = {

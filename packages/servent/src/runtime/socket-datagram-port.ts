@@ -1,8 +1,9 @@
 // A DatagramPort over UDP. Sending reports nothing to the node; what was dropped is counted.
+import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
 import { createSocket, type Socket } from "node:dgram";
 import { assert } from "@servent/overlay/base/assert.ts";
 import type { Address, DatagramCodec, DatagramPort } from "@servent/overlay/host/host.ts";
-import { addressFrom, hostOf, isEndpoint, portOf } from "./address.ts";
+import { addressFrom, isEndpoint } from "./address.ts";
 import { explain } from "./listener.ts";
 import { plainBytes } from "./plain-bytes.ts";
 
@@ -68,7 +69,7 @@ export class SocketDatagramPort<M> implements DatagramPort<M> {
       this.counts.overflowed++;
     } else {
       this.counts.sent++;
-      this.socket.send(this.codec.encode(message), portOf(to), hostOf(to), (error) => {
+      this.socket.send(this.codec.encode(message), portOf(to), formatIpv4(ipv4Of(to)), (error) => {
         if (error) this.counts.failed++;
       });
     }

@@ -1,3 +1,4 @@
+import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
 import { once } from "node:events";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { constants, deflateSync, inflateSync } from "node:zlib";
@@ -6,7 +7,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { hello, item, type TestMessage, testCodec } from "../../../../test/compliance/test-protocol.ts";
 import { concatBytes, latin1Encode } from "@servent/overlay/base/bytes.ts";
 import type { Link, StreamNode } from "@servent/overlay/host/host.ts";
-import { addressFrom, hostOf, portOf } from "./address.ts";
+import { addressFrom } from "./address.ts";
 import { Listener } from "./listener.ts";
 import { SocketStreamPort, type SocketStreamPortOptions } from "./socket-stream-port.ts";
 
@@ -62,7 +63,7 @@ async function peer(host: string, options: Partial<SocketStreamPortOptions> = {}
 }
 
 async function dialRaw(address: number): Promise<Socket> {
-  const socket = connect({ host: hostOf(address), port: portOf(address), noDelay: true });
+  const socket = connect({ host: formatIpv4(ipv4Of(address)), port: portOf(address), noDelay: true });
   cleanups.push(() => socket.destroy());
   socket.on("error", () => {});
   await once(socket, "connect");
@@ -267,6 +268,21 @@ test("a peer that never ends its side cannot hold a closed link", async () => {
   };
   port.dial(address);
   await vi.waitFor(() => expect(ear.heard).toEqual(["opened", "closed: good night"]));
+});
+
+test("compressed bytes that arrive after close neither reach the node nor keep the link", async () => {
+  const { port, ear, address } = await peer("127.0.0.2");
+  const socket = await dialRaw(address);
+  // Goes on talking until it hears that nobody listens.
+  const packed = zlib(frames(50));
+  socket.write(concatBytes([latin1Encode("HELLO deflate\n"), packed]));
+  await vi.waitFor(() => expect(ear.messages.length).toBe(51));
+  port.close(0, "enough");
+  for (let i = 0; i < 20; i++) socket.write(packed);
+  socket.resume();
+  socket.on("end", () => socket.end());
+  await vi.waitFor(() => expect(ear.heard.at(-1)).toBe("closed: enough"), { timeout: 3000 });
+  expect(ear.messages.length).toBe(51);
 });
 
 test("stop closes every link and takes no new ones", async () => {

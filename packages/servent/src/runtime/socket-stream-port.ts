@@ -1,8 +1,9 @@
 // A StreamPort over TCP. It dials, takes over sockets that a Listener accepted, and numbers what is open.
+import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
 import { connect, type Socket } from "node:net";
 import { assert } from "@servent/overlay/base/assert.ts";
 import type { Address, Link, StreamCodec, StreamNode, StreamPort } from "@servent/overlay/host/host.ts";
-import { addressFrom, hostOf, isEndpoint, portOf } from "./address.ts";
+import { addressFrom, isEndpoint } from "./address.ts";
 import { type LinkOptions, type LinkOwner, SocketLink, type LinkStats } from "./socket-link.ts";
 
 export interface SocketStreamPortOptions {
@@ -87,7 +88,7 @@ export class SocketStreamPort<M> implements StreamPort<M> {
       return number;
     }
     const socket = connect({
-      host: hostOf(to),
+      host: formatIpv4(ipv4Of(to)),
       port: portOf(to),
       noDelay: true,
       allowHalfOpen: true,
