@@ -79,6 +79,7 @@ export const NetworkSchema = Type.Object({
   id: NetworkIdSchema,
   enabled: Type.Boolean(),
   state: oneOf(["off", "starting", "connecting", "online", "stopping", "failed"]),
+  since: time,
   liveness: Type.String({ description: "What it does or lacks, as one sentence." }),
   role: Type.String(),
   endpoint: Type.Union([EndpointSchema, Type.Null()], { description: "Where we listen." }),

@@ -99,8 +99,7 @@ export class Networks implements NetworkControl {
   }
 
   why(id: NetworkId): Why {
-    const { state, liveness } = this.status(id);
-    const at = new Date().toISOString();
+    const { state, since: at, liveness } = this.status(id);
     const href = `/api/v1/networks/${id}`;
     const facts: WhyFact[] = [{ at, text: liveness, code: state }];
     if (!this.isEnabled(id)) {

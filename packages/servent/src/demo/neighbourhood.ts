@@ -42,7 +42,11 @@ export async function openNeighbourhood(root: string): Promise<Neighbourhood> {
     }
     const files = contents.size;
     contents.clear();
-    await Promise.all(servents.map((servent, i) => fillLibrary(servent, path.join(root, (cast[i] as DemoPeer).name), cast[i] as DemoPeer)));
+    await Promise.all(
+      servents.map((servent, i) =>
+        fillLibrary(servent, path.join(root, (cast[i] as DemoPeer).name), cast[i] as DemoPeer),
+      ),
+    );
     const entry = await linkAll(servents, cast);
     return { entry, peers: cast.length, files, close: () => closeAll(servents, hashPool) };
   } catch (error) {
@@ -65,7 +69,8 @@ async function linkAll(servents: readonly Servent[], cast: readonly DemoPeer[]):
   for (const [i, servent] of servents.entries()) {
     const isUltrapeer = cast[i]?.role === "ultrapeer";
     // Leaves begin at different ultrapeers, so that no one of them carries all.
-    for (let n = 0; n < Math.min(entry.length, LEAF_LINKS); n++) servent.gnutella.connect(entry[(i + n) % entry.length] as Endpoint);
+    for (let n = 0; n < Math.min(entry.length, LEAF_LINKS); n++)
+      servent.gnutella.connect(entry[(i + n) % entry.length] as Endpoint);
     const { endpoint } = servent.gnutella.status();
     if (isUltrapeer && endpoint !== undefined) entry.push(endpoint);
   }

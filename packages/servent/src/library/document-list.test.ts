@@ -40,7 +40,7 @@ describe("a packed list", () => {
     fc.assert(
       fc.property(ascending, fc.array(fc.integer({ min: 0, max: 90_000 }), { maxLength: 20 }), (list, leaps) => {
         const { base, documents } = list;
-        const cursors = [pack(documents, base), new ArrayCursor(documents)];
+        const cursors = [pack(documents, base), new ArrayCursor(Uint32Array.from(documents))];
         for (const leap of leaps.toSorted((a, b) => a - b)) {
           const expected = documents.find((document) => document >= base + leap - 5) ?? END;
 

@@ -150,10 +150,10 @@ class BitsCursor implements Cursor {
 /** A cursor over plain ascending numbers. */
 export class ArrayCursor implements Cursor {
   readonly weight: number;
-  private readonly documents: readonly number[];
+  private readonly documents: Uint32Array;
   private at = 0;
 
-  constructor(documents: readonly number[]) {
+  constructor(documents: Uint32Array) {
     this.weight = documents.length;
     this.documents = documents;
   }

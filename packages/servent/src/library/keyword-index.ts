@@ -4,7 +4,8 @@
 import { assert } from "@servent/overlay/base/assert.ts";
 import { utf8Decode, utf8Encode } from "@servent/overlay/base/bytes.ts";
 import { ArrayCursor, type Cursor, END } from "./document-list.ts";
-import { buildSegment, documentsOf, listAt, mergeSegments, type Segment, wordAt } from "./segment.ts";
+import { IndexTail } from "./index-tail.ts";
+import { documentsOf, listAt, mergeSegments, type Segment, wordAt } from "./segment.ts";
 
 /** Documents in the open tail: a restart reads them again (a tenth of a second), and their lists are plain arrays. */
 const TAIL_DOCUMENTS_MAX = 16384;
@@ -27,31 +28,21 @@ export interface IndexedRange {
 
 export class KeywordIndex {
   private ranges: IndexedRange[] = [];
-  private tail = new Map<string, number[]>();
-  private tailFirst = 0;
-  private tailLast = 0;
-  private tailCount = 0;
+  private tail = new IndexTail();
 
   /** The last document that has been added. */
   get last(): number {
-    return this.tailCount > 0 ? this.tailLast : (this.ranges.at(-1)?.last ?? 0);
+    return this.tail.count > 0 ? this.tail.last : (this.ranges.at(-1)?.last ?? 0);
   }
 
   get tailIsFull(): boolean {
-    return this.tailCount >= TAIL_DOCUMENTS_MAX;
+    return this.tail.count >= TAIL_DOCUMENTS_MAX;
   }
 
   /** Documents come with ascending numbers, each once. */
   add(document: number, terms: Iterable<string>): void {
     assert(document > this.last, "documents are added in order");
-    if (this.tailCount === 0) this.tailFirst = document;
-    this.tailLast = document;
-    this.tailCount++;
-    for (const term of terms) {
-      const list = this.tail.get(term);
-      if (list === undefined) this.tail.set(term, [document]);
-      else list.push(document);
-    }
+    this.tail.add(document, terms);
   }
 
   /** The finished parts, in order. */
@@ -61,21 +52,14 @@ export class KeywordIndex {
 
   /** Closes the tail: its documents are a segment now. */
   seal(): void {
-    if (this.tailCount === 0) return;
-    const range = {
-      segment: buildSegment(this.tailFirst, this.tail),
-      first: this.tailFirst,
-      last: this.tailLast,
-      tier: 0,
-    };
-    this.ranges.push(range);
-    this.tail = new Map();
-    this.tailCount = 0;
+    if (this.tail.count === 0) return;
+    this.ranges.push({ ...this.tail.seal(), tier: 0 });
+    this.tail = new IndexTail();
   }
 
   /** Takes a range that was kept elsewhere; ranges come in order, before any document. */
   load(range: IndexedRange): void {
-    assert(this.tailCount === 0 && range.first > this.last, "ranges are loaded in order");
+    assert(this.tail.count === 0 && range.first > this.last, "ranges are loaded in order");
     this.ranges.push(range);
   }
 
@@ -120,7 +104,7 @@ export class KeywordIndex {
       );
     }
     intersect(
-      words.map(({ term }) => new ArrayCursor(this.tail.get(term) ?? [])),
+      words.map(({ term }) => new ArrayCursor(this.tail.documentsOf(term))),
       limit,
       wanted,
       found,
@@ -136,7 +120,7 @@ export class KeywordIndex {
       return document !== END;
     };
     const tail = new Set<string>();
-    for (const [term, list] of this.tail) if (has(new ArrayCursor(list))) tail.add(term);
+    for (const term of this.tail.names()) if (has(new ArrayCursor(this.tail.documentsOf(term)))) tail.add(term);
     tail.forEach(visit);
     // A term is told by the first part that has a wanted document for it: the tail, then the segments in order.
     for (const [i, { segment }] of this.ranges.entries()) {

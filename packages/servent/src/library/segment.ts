@@ -1,6 +1,6 @@
 // One finished part of the keyword index: sorted words, each with a packed list of the documents that have it, in four
 // typed arrays. It never changes; neighbours are merged into a new one. The arrays are also the form on disk.
-import { utf8Encode } from "@servent/overlay/base/bytes.ts";
+import { utf8Length, utf8Encode } from "@servent/overlay/base/bytes.ts";
 import { type Cursor, END, openList, packDocuments, PackedLists } from "./document-list.ts";
 
 export interface Segment {
@@ -15,21 +15,20 @@ export interface Segment {
   readonly lists: Uint8Array;
 }
 
-export function buildSegment(base: number, documentsByWord: ReadonlyMap<string, readonly number[]>): Segment {
-  const words = Array.from(documentsByWord, ([word, documents]) => ({ bytes: utf8Encode(word), documents }));
-  words.sort((a, b) => compareBytes(a.bytes, 0, a.bytes.length, b.bytes));
-  const wordBytes = new Uint8Array(words.reduce((sum, word) => sum + word.bytes.length, 0));
+/** `words` in the order of their bytes, each with its ascending documents, of which there is at least one. */
+export function buildSegment(base: number, words: readonly string[], documents: Iterable<Uint32Array>): Segment {
   const wordEnds = new Uint32Array(words.length);
   const listEnds = new Uint32Array(words.length);
   const lists = new PackedLists();
   let wordEnd = 0;
-  for (const [i, word] of words.entries()) {
-    wordBytes.set(word.bytes, wordEnd);
-    wordEnds[i] = wordEnd += word.bytes.length;
-    packDocuments(Uint32Array.from(word.documents), base, lists);
-    listEnds[i] = lists.length;
+  let at = 0;
+  for (const list of documents) {
+    wordEnds[at] = wordEnd += utf8Length(words[at] as string);
+    packDocuments(list, base, lists);
+    listEnds[at] = lists.length;
+    at++;
   }
-  return { base, wordBytes, wordEnds, listEnds, lists: lists.done() };
+  return { base, wordBytes: utf8Encode(words.join("")), wordEnds, listEnds, lists: lists.done() };
 }
 
 /** The documents of a word; none where the word is not there. */

@@ -117,6 +117,8 @@ export type NetworkState = "off" | "starting" | "connecting" | "online" | "stopp
 export interface NetworkStatus {
   readonly id: NetworkId;
   readonly state: NetworkState;
+  /** When it came to this state, RFC 3339 UTC. */
+  readonly since: string;
   /** One sentence for people: what it is doing, what it lacks. */
   readonly liveness: string;
   readonly role: string;

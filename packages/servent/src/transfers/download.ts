@@ -1,7 +1,6 @@
 // One file that is wanted. It goes on by itself to the end, through restarts, lost peers and full disks, and can always
 // say what it waits for.
 import { assert } from "@servent/overlay/base/assert.ts";
-import { equalBytes } from "@servent/overlay/base/bytes.ts";
 import { ServentError } from "../base/servent-error.ts";
 import { type Source, SourceError } from "../networks/network.ts";
 import { rfc3339 } from "./clock.ts";
@@ -25,7 +24,7 @@ import {
   obstacleOf,
   waiting,
 } from "./transfer-text.ts";
-import { type ContentHashes, hashesOf } from "./urn.ts";
+import { type ContentHashes, hashesOf, mayBeSame } from "./urn.ts";
 
 /** Sources known per file: a piece remembers its giver in one byte, and more would not make it faster. */
 const SOURCES_MAX = 250;
@@ -62,7 +61,7 @@ export interface DownloadHost extends CrewHost {
   save(download: Download, when: "now" | "soon"): void;
   emit(type: string, download: Download): void;
   /** Who may run has to be looked at again. Called often; acts later. */
-  changed(): void;
+  changed(download: Download): void;
 }
 
 type Ended = Condition & readonly ["done" | "failed" | "cancelled", unknown, unknown];
@@ -148,6 +147,28 @@ export class Download {
     return this.ended !== undefined;
   }
 
+  /** Done or cancelled, and nothing is at work for it any more: it will never change again. */
+  get isClosed(): boolean {
+    return this.ended !== undefined && this.ended[0] !== "failed" && !this.isWorking;
+  }
+
+  /** Until then `tick` would find nothing to do; now, if that is not known. */
+  get dueAt(): number {
+    if (this.isRunning) return 0;
+    if (this.ended !== undefined) return Number.POSITIVE_INFINITY;
+    if (this.obstacle !== undefined) {
+      return this.obstacle.reason === "disk_full" ? this.housekeptAt + HOUSEKEEPING_MS : Number.POSITIVE_INFINITY;
+    }
+    let due = Math.max(this.findAt, this.idleSince + this.host.settings().stallMs);
+    let hasSource = false;
+    for (const source of this.sources) {
+      if (source.dropped !== undefined) continue;
+      hasSource = true;
+      due = Math.min(due, source.retryAt);
+    }
+    return hasSource ? due : this.findAt;
+  }
+
   get bytesPerSecond(): number {
     return this.crew.bytesPerSecond;
   }
@@ -168,40 +189,24 @@ export class Download {
     return { name, size, urns, priority, sources: this.sources.map(({ source }) => source) };
   }
 
+  /** As it is to be stored. */
   get row(): DownloadRow {
-    const {
-      id,
-      name,
-      size,
-      urns,
-      to,
-      priority,
-      place,
-      state,
-      reason,
-      text,
-      bytesDone,
-      verified,
-      path,
-      addedAt,
-      changedAt,
-    } = this;
     return {
-      id,
-      name,
-      size,
-      urns,
-      to,
-      priority,
-      place,
-      state,
-      reason,
-      text,
-      bytesDone,
-      verified,
-      path,
-      addedAt,
-      changedAt,
+      id: this.id,
+      name: this.name,
+      size: this.size,
+      urns: this.urns,
+      to: this.to,
+      priority: this.priority,
+      place: this.place,
+      state: this.state,
+      reason: this.reason,
+      text: this.text,
+      bytesDone: this.bytesDone,
+      verified: this.verified,
+      path: this.path,
+      addedAt: this.addedAt,
+      changedAt: this.changedAt,
     };
   }
 
@@ -239,15 +244,6 @@ export class Download {
       addedAt: rfc3339(this.addedAt),
       changedAt: rfc3339(this.changedAt),
     };
-  }
-
-  /** Is the same content wanted, or where no hash is known, the same name and size? */
-  isFor({ urns, name, size }: Pick<TransferRequest, "urns" | "name" | "size">): boolean {
-    const { sha1, tiger } = hashesOf(urns);
-    if (sha1 !== undefined && this.hashes.sha1 !== undefined) return equalBytes(sha1, this.hashes.sha1);
-    if (tiger !== undefined && this.hashes.tiger !== undefined) return equalBytes(tiger, this.hashes.tiger);
-    const isNameless = sha1 === undefined && tiger === undefined && this.isUnverifiable;
-    return isNameless && name === this.name && size === this.size;
   }
 
   // --- commands
@@ -344,7 +340,7 @@ export class Download {
     this.settle();
   }
 
-  /** Time passes: about twice a second while it runs, at least once in two seconds while it is open. */
+  /** Time passes: about twice a second while it runs, else when it is due. */
   tick(): void {
     if (this.ended !== undefined) return;
     const now = this.host.clock.now();
@@ -360,6 +356,7 @@ export class Download {
       this.host.emit("transfer.progress", this);
     }
     this.settle();
+    this.host.changed(this);
   }
 
   /** Stops where the next start goes on; resolves when all is written and closed. */
@@ -523,11 +520,8 @@ export class Download {
   }
 
   private mayHaveIt(source: Source): boolean {
-    if (this.size !== undefined && source.size > 0 && source.size !== this.size) return false;
-    const { sha1, tiger } = hashesOf(source.urns);
-    if (sha1 !== undefined && this.hashes.sha1 !== undefined) return equalBytes(sha1, this.hashes.sha1);
-    if (tiger !== undefined && this.hashes.tiger !== undefined) return equalBytes(tiger, this.hashes.tiger);
-    return true;
+    const isOtherSize = this.size !== undefined && source.size > 0 && source.size !== this.size;
+    return !isOtherSize && mayBeSame(source.urns, this.urns);
   }
 
   private findMore(now: number): void {
@@ -673,7 +667,7 @@ export class Download {
   private changed(): void {
     this.settle();
     this.host.save(this, "soon");
-    this.host.changed();
+    this.host.changed(this);
   }
 
   /** Works out state, reason and text from what is; tells when state or reason are new. */

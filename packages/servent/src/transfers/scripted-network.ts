@@ -127,7 +127,16 @@ export class ScriptedNetwork implements Network {
   }
 
   status(): NetworkStatus {
-    return { id: this.id, state: "online", liveness: "", role: "", endpoint: undefined, peers: 0, counters: {} };
+    return {
+      id: this.id,
+      state: "online",
+      since: "2026-01-01T00:00:00.000Z",
+      liveness: "",
+      role: "",
+      endpoint: undefined,
+      peers: 0,
+      counters: {},
+    };
   }
 
   search(): RunningSearch {

@@ -1,5 +1,6 @@
 // Names of content: `urn:sha1:…`, `urn:bitprint:<sha1>.<tiger>`, `urn:ttroot:…`, `urn:tree:tiger:…`. Any case in, one form out.
 import { base32Decode, base32Encode } from "@servent/overlay/base/base32.ts";
+import { equalBytes } from "@servent/overlay/base/bytes.ts";
 
 export interface ContentHashes {
   /** 20 bytes. */
@@ -39,6 +40,25 @@ export function hashesOf(urns: readonly string[]): ContentHashes {
     tiger ??= found.tiger;
   }
   return { sha1, tiger };
+}
+
+/** Keys under which the same content is found again: its hashes, or without any its name and size. */
+export function contentKeys(content: {
+  readonly urns: readonly string[];
+  readonly name: string;
+  readonly size: number | null | undefined;
+}): readonly string[] {
+  const { sha1, tiger } = hashesOf(content.urns);
+  const keys = [...(sha1 === undefined ? [] : [sha1Urn(sha1)]), ...(tiger === undefined ? [] : [tigerUrn(tiger)])];
+  return keys.length > 0 ? keys : [`name:${content.size ?? "?"}:${content.name}`];
+}
+
+/** Do the names not contradict each other? */
+export function mayBeSame(a: readonly string[], b: readonly string[]): boolean {
+  const [one, other] = [hashesOf(a), hashesOf(b)];
+  if (one.sha1 !== undefined && other.sha1 !== undefined) return equalBytes(one.sha1, other.sha1);
+  if (one.tiger !== undefined && other.tiger !== undefined) return equalBytes(one.tiger, other.tiger);
+  return true;
 }
 
 export function sha1Urn(sha1: Uint8Array): string {

@@ -303,6 +303,7 @@ export class HandNetworks implements NetworkControl {
     return {
       id,
       state: this.enabled ? "online" : "off",
+      since: "2026-01-01T00:00:00.000Z",
       liveness: "Nobody is asked.",
       role: this.role,
       endpoint: this.enabled ? { host: "127.0.0.1", port: 6346 } : undefined,

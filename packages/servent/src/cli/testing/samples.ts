@@ -89,6 +89,7 @@ export function sampleNetwork(fields: Partial<Network> = {}): Network {
     id: "gnutella",
     enabled: true,
     state: "online",
+    since: "2026-01-01T00:00:00.000Z",
     liveness: "Linked to 5 of the 6 neighbours it wants.",
     role: "ultrapeer",
     endpoint: { host: "127.0.0.1", port: 6346 },

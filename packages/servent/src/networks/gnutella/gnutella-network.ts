@@ -105,6 +105,7 @@ export class GnutellaNetwork implements Network {
   private options: GnutellaNetworkOptions;
   private running: Running | undefined = undefined;
   private state: NetworkState = "off";
+  private since = new Date();
   private problem = "";
   private reached = false;
   private readonly broker = new PushBroker();
@@ -161,6 +162,7 @@ export class GnutellaNetwork implements Network {
     return {
       id: this.id,
       state: this.state,
+      since: this.since.toISOString(),
       liveness: this.liveness(),
       role: this.options.role,
       endpoint:
@@ -367,6 +369,7 @@ export class GnutellaNetwork implements Network {
   private changeState(state: NetworkState): void {
     if (this.state === state) return;
     this.state = state;
+    this.since = new Date();
     this.options.emit("network.state", { network: this.status() });
   }
 
