@@ -11,9 +11,22 @@ export function randomFrom(seed: number): () => number {
 }
 
 const SUBJECTS = [
-  "tide-tables", "tidepool at dawn", "low tide walk", "Tide and Time", "moonrise over the bay", "moon-phases-1920-2040",
-  "Full Moon (field recording)", "forest floor", "boreal forest survey", "Forest birds, May", "harbour-charts",
-  "wind and waves lecture 03", "coastal-erosion-study", "lighthouse keeper's log", "Seegras und Watt", "Carnet de mer",
+  "tide-tables",
+  "tidepool at dawn",
+  "low tide walk",
+  "Tide and Time",
+  "moonrise over the bay",
+  "moon-phases-1920-2040",
+  "Full Moon (field recording)",
+  "forest floor",
+  "boreal forest survey",
+  "Forest birds, May",
+  "harbour-charts",
+  "wind and waves lecture 03",
+  "coastal-erosion-study",
+  "lighthouse keeper's log",
+  "Seegras und Watt",
+  "Carnet de mer",
 ];
 const ENDINGS = ["txt", "ogg", "pdf", "flac", "mkv", "zip", "jpg", "epub", "csv", "tar.gz"];
 
@@ -30,8 +43,18 @@ export const HOSTILE_NAMES = [
 ];
 
 const TYPES: Readonly<Record<string, FileGroup["type"]>> = {
-  txt: "text", pdf: "text", epub: "text", csv: "text", ogg: "audio", flac: "audio", mp3: "audio", mkv: "video",
-  jpg: "image", zip: "archive", "tar.gz": "archive", exe: "app",
+  txt: "text",
+  pdf: "text",
+  epub: "text",
+  csv: "text",
+  ogg: "audio",
+  flac: "audio",
+  mp3: "audio",
+  mkv: "video",
+  jpg: "image",
+  zip: "archive",
+  "tar.gz": "archive",
+  exe: "app",
 };
 
 const LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
@@ -58,7 +81,9 @@ export function sampleGroup(number: number, words: string, random: () => number)
   const ending = ENDINGS.find((each) => name.endsWith(each)) ?? "txt";
   const isWeak = random() < 0.12;
   const urn = sampleUrn(random);
-  const networks = (["gnutella", "bittorrent", "chord", "kelips"] as const).filter((_, at) => at === 0 || random() < 0.3);
+  const networks = (["gnutella", "bittorrent", "chord", "kelips"] as const).filter(
+    (_, at) => at === 0 || random() < 0.3,
+  );
   const size = Math.floor(2 ** (9 + random() * 21));
   const sources = Array.from({ length: 1 + Math.floor(random() ** 3 * 14) }, (_, at) => ({
     network: networks[at % networks.length] as NetworkId,
@@ -88,8 +113,15 @@ export function sampleGroup(number: number, words: string, random: () => number)
 }
 
 const STATE_MIX: readonly (readonly [TransferState, number])[] = [
-  ["active", 0.0006], ["waiting", 0.02], ["finding", 0.03], ["queued", 0.1], ["checking", 0.0002], ["paused", 0.05],
-  ["failed", 0.03], ["cancelled", 0.02], ["done", 1],
+  ["active", 0.0006],
+  ["waiting", 0.02],
+  ["finding", 0.03],
+  ["queued", 0.1],
+  ["checking", 0.0002],
+  ["paused", 0.05],
+  ["failed", 0.03],
+  ["cancelled", 0.02],
+  ["done", 1],
 ];
 
 const REASONS: Readonly<Record<TransferState, readonly (readonly [Transfer["reason"], string])[]>> = {
@@ -103,7 +135,10 @@ const REASONS: Readonly<Record<TransferState, readonly (readonly [Transfer["reas
   active: [[null, "Active: 3 sources send."]],
   checking: [[null, "Checking the whole file against its hash."]],
   done: [[null, "Done: SHA-1 matches."]],
-  paused: [["user", "Paused by you."], ["disk_full", "Paused: less than 1 GB is free on the disk."]],
+  paused: [
+    ["user", "Paused by you."],
+    ["disk_full", "Paused: less than 1 GB is free on the disk."],
+  ],
   failed: [
     ["hash_mismatch", "Failed: what arrived does not match the hash."],
     ["permission", "Failed: the download folder may not be written."],
@@ -169,12 +204,21 @@ export function sampleNetworks(enabled: readonly NetworkId[]): Network[] {
       id,
       enabled: isOn,
       state: isOn ? "online" : "off",
+      since: "2026-01-01T00:00:00.000Z",
       liveness: isOn ? NETWORK_TEXTS[id][0] : "Off.",
       role: NETWORK_TEXTS[id][1],
       endpoint: isOn ? { host: "127.0.0.1", port: 6346 + at } : null,
       peers: isOn ? 5 : 0,
       counters: isOn
-        ? { messagesIn: 4210 + at * 31, messagesOut: 3977 + at * 17, bytesIn: 512_332, bytesOut: 288_104, duplicates: 311, dropped: 4, knownHosts: 22 }
+        ? {
+            messagesIn: 4210 + at * 31,
+            messagesOut: 3977 + at * 17,
+            bytesIn: 512_332,
+            bytesOut: 288_104,
+            duplicates: 311,
+            dropped: 4,
+            knownHosts: 22,
+          }
         : {},
     };
   });
@@ -203,12 +247,29 @@ export function sampleShares(now: number): Share[] {
   const idle = { state: "idle", filesFound: 0, filesHashed: 0, bytesHashed: 0, bytesToHash: 0, current: "" } as const;
   return [
     {
-      id: "sh_1", path: "/home/demo/Sound", as: "Sound", exclude: [], files: 214, bytes: 3_120_000_000,
-      scannedAt: new Date(now - 420_000).toISOString(), progress: idle, problems: 0, watched: true, watchNote: "",
+      id: "sh_1",
+      path: "/home/demo/Sound",
+      as: "Sound",
+      exclude: [],
+      files: 214,
+      bytes: 3_120_000_000,
+      scannedAt: new Date(now - 420_000).toISOString(),
+      progress: idle,
+      problems: 0,
+      watched: true,
+      watchNote: "",
     },
     {
-      id: "sh_2", path: "/home/demo/Field notes", as: "Field notes", exclude: ["*.bak"], files: 98, bytes: 41_000_000,
-      scannedAt: new Date(now - 86_400_000 * 3).toISOString(), progress: idle, problems: 3, watched: false,
+      id: "sh_2",
+      path: "/home/demo/Field notes",
+      as: "Field notes",
+      exclude: ["*.bak"],
+      files: 98,
+      bytes: 41_000_000,
+      scannedAt: new Date(now - 86_400_000 * 3).toISOString(),
+      progress: idle,
+      problems: 3,
+      watched: false,
       watchNote: "The system has no handles left to watch folders; raise fs.inotify.max_user_watches.",
     },
   ];

@@ -10,7 +10,11 @@ import { WORLD, World, type WorldEvent, type WorldOptions } from "./world.ts";
 
 const DIST = path.join(import.meta.dirname, "../../../packages/web/dist");
 const MEDIA: Readonly<Record<string, string>> = {
-  ".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css", ".svg": "image/svg+xml", ".woff2": "font/woff2",
+  ".html": "text/html; charset=utf-8",
+  ".js": "text/javascript",
+  ".css": "text/css",
+  ".svg": "image/svg+xml",
+  ".woff2": "font/woff2",
 };
 export const CODE = "K7QM-42PD-9XTA";
 
@@ -96,7 +100,8 @@ export class ScriptedServer {
     else if (found !== undefined) return send(response, found);
     if (route === "session") return this.session(request, response, body);
     const session = /servent_session_\d+=(\w+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
-    if (!this.sessions.has(session)) return send(response, problem(401, "not_allowed", "This needs a login.", "Run `servent open`."));
+    if (!this.sessions.has(session))
+      return send(response, problem(401, "not_allowed", "This needs a login.", "Run `servent open`."));
     if (method !== "GET" && request.headers["x-servent-csrf"] === undefined) {
       return send(response, problem(403, "cross_site", "A change by cookie came without X-Servent-CSRF."));
     }
@@ -109,7 +114,15 @@ export class ScriptedServer {
     const session = /servent_session_\d+=(\w+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
     if (request.method === "POST") {
       if ((body as { code?: string }).code !== this.code) {
-        return send(response, problem(401, "not_allowed", "This login is unknown, was used, or has ended.", "Make a new link with `servent open`."));
+        return send(
+          response,
+          problem(
+            401,
+            "not_allowed",
+            "This login is unknown, was used, or has ended.",
+            "Make a new link with `servent open`.",
+          ),
+        );
       }
       if (!this.isCodeReusable) this.code = undefined;
       const secret = `s${this.sessions.size}${Date.now()}`;

@@ -48,7 +48,20 @@ export interface WorldEvent {
 
 const TICK_MS = 500;
 const HITS_PER_TICK = 4;
-const FRONT: readonly TransferState[] = ["active", "active", "waiting", "active", "checking", "finding", "paused", "failed", "waiting", "done", "queued", "done"];
+const FRONT: readonly TransferState[] = [
+  "active",
+  "active",
+  "waiting",
+  "active",
+  "checking",
+  "finding",
+  "paused",
+  "failed",
+  "waiting",
+  "done",
+  "queued",
+  "done",
+];
 
 export class World {
   readonly options: WorldOptions;
@@ -76,8 +89,18 @@ export class World {
     this.shares = options.shares ? sampleShares(this.startedAt) : [];
     this.problems.set("sh_2", [
       { path: "2019/locked.txt", code: "unreadable", text: "It may not be read.", at: new Date().toISOString() },
-      { path: "bad\u202Ename.txt", code: "bad_name", text: "Its name holds characters that no peer should get.", at: new Date().toISOString() },
-      { path: "log/today.csv", code: "changed_while_hashing", text: "It changed while it was read; tried again at the next scan.", at: new Date().toISOString() },
+      {
+        path: "bad\u202Ename.txt",
+        code: "bad_name",
+        text: "Its name holds characters that no peer should get.",
+        at: new Date().toISOString(),
+      },
+      {
+        path: "log/today.csv",
+        code: "changed_while_hashing",
+        text: "It changed while it was read; tried again at the next scan.",
+        at: new Date().toISOString(),
+      },
     ]);
     this.transfers = Array.from({ length: options.transfers }, (_, index) =>
       sampleTransfer(index, this.random, this.startedAt, FRONT[index]),
@@ -109,7 +132,9 @@ export class World {
       words,
       urn: null,
       state: "running",
-      networks: this.networks.filter(({ id, enabled }) => enabled && (networks?.includes(id) ?? true)).map(({ id }) => id),
+      networks: this.networks
+        .filter(({ id, enabled }) => enabled && (networks?.includes(id) ?? true))
+        .map(({ id }) => id),
       files: 0,
       hits: 0,
       messages: 0,
@@ -128,7 +153,11 @@ export class World {
     this.emit("search.done", { search });
   }
 
-  addTransfer(group: FileGroup | undefined, name: string, size: number | null): { transfer: Transfer; created: boolean } {
+  addTransfer(
+    group: FileGroup | undefined,
+    name: string,
+    size: number | null,
+  ): { transfer: Transfer; created: boolean } {
     const known = this.transfers.find(({ id }) => id === group?.transfer);
     if (known !== undefined) return { transfer: known, created: false };
     const base = sampleTransfer(100_000 + this.nextId++, this.random, Date.now(), "active");
@@ -151,17 +180,24 @@ export class World {
 
   setTransfer(transfer: Transfer, change: Partial<Transfer>): void {
     Object.assign(transfer, change, { changedAt: new Date().toISOString() });
-    const type = change.state === "done" ? "transfer.done" : change.state === "failed" ? "transfer.failed" : "transfer.state";
+    const type =
+      change.state === "done" ? "transfer.done" : change.state === "failed" ? "transfer.failed" : "transfer.state";
     this.emit(type, { transfer: { ...transfer } });
   }
 
   setNetwork(network: Network, enabled: boolean): void {
     const [fresh] = sampleNetworks([network.id]).filter(({ id }) => id === network.id);
-    Object.assign(network, enabled ? { ...fresh, state: "connecting", peers: 0 } : { enabled, state: "off", liveness: "Off.", peers: 0, endpoint: null, counters: {} });
+    Object.assign(
+      network,
+      enabled
+        ? { ...fresh, state: "connecting", peers: 0 }
+        : { enabled, state: "off", liveness: "Off.", peers: 0, endpoint: null, counters: {} },
+    );
     this.emit("network.state", { network });
     if (!enabled) {
       for (let at = this.peers.length - 1; at >= 0; at--) {
-        if (this.peers[at]?.network === network.id) this.emit("peer.down", { peer: this.peers.splice(at, 1)[0], reason: "switched off" });
+        if (this.peers[at]?.network === network.id)
+          this.emit("peer.down", { peer: this.peers.splice(at, 1)[0], reason: "switched off" });
       }
     }
   }
@@ -206,8 +242,15 @@ export class World {
     const bytesDone = Math.min(size, transfer.bytesDone + (rate * TICK_MS) / 1000);
     if (bytesDone >= size) {
       this.setTransfer(transfer, {
-        state: "done", reason: null, text: "Done: SHA-1 matches.", bytesDone: size, rate: 0, leftMs: null, verified: "sha1",
-        path: `/home/demo/Downloads/servent/${transfer.name}`, sources: [],
+        state: "done",
+        reason: null,
+        text: "Done: SHA-1 matches.",
+        bytesDone: size,
+        rate: 0,
+        leftMs: null,
+        verified: "sha1",
+        path: `/home/demo/Downloads/servent/${transfer.name}`,
+        sources: [],
       });
       return;
     }
@@ -231,7 +274,12 @@ export class World {
       });
     } else {
       const filesHashed = progress.filesHashed + 30;
-      share.progress = { ...progress, filesHashed, bytesHashed: (total * filesHashed) / progress.filesFound, current: `tape/side ${filesHashed}.flac` };
+      share.progress = {
+        ...progress,
+        filesHashed,
+        bytesHashed: (total * filesHashed) / progress.filesFound,
+        current: `tape/side ${filesHashed}.flac`,
+      };
     }
     this.emit("share.scan", { share });
   }
@@ -240,11 +288,47 @@ export class World {
 function sampleSettings(): Setting[] {
   const plain = { origin: "default", pinned: false, restart: false, restartPending: false };
   return [
-    { ...plain, key: "paths.downloads", value: null, default: null, description: "Where finished files go. null: servent/ in your download folder." },
-    { ...plain, key: "http.listen", value: ["127.0.0.1:7390"], default: ["127.0.0.1:7390", "[::1]:7390"], origin: "config.jsonc:4", pinned: true, restart: true, description: "Where page and API listen. Any address but loopback needs a token first." },
+    {
+      ...plain,
+      key: "paths.downloads",
+      value: null,
+      default: null,
+      description: "Where finished files go. null: servent/ in your download folder.",
+    },
+    {
+      ...plain,
+      key: "http.listen",
+      value: ["127.0.0.1:7390"],
+      default: ["127.0.0.1:7390", "[::1]:7390"],
+      origin: "config.jsonc:4",
+      pinned: true,
+      restart: true,
+      description: "Where page and API listen. Any address but loopback needs a token first.",
+    },
     { ...plain, key: "search.timeout", value: "30s", default: "30s", description: "A search ends after this time." },
-    { ...plain, key: "transfers.activeDown", value: 12, default: 8, origin: "settings.json", description: "Downloads at the same time." },
-    { ...plain, key: "share.hidden", value: false, default: false, description: "Offer files and folders whose names begin with a dot." },
-    { ...plain, key: "network.gnutella.port", value: 0, default: 0, restart: true, restartPending: true, description: "Where peers reach us. 0: one chosen at random, then kept." },
+    {
+      ...plain,
+      key: "transfers.activeDown",
+      value: 12,
+      default: 8,
+      origin: "settings.json",
+      description: "Downloads at the same time.",
+    },
+    {
+      ...plain,
+      key: "share.hidden",
+      value: false,
+      default: false,
+      description: "Offer files and folders whose names begin with a dot.",
+    },
+    {
+      ...plain,
+      key: "network.gnutella.port",
+      value: 0,
+      default: 0,
+      restart: true,
+      restartPending: true,
+      description: "Where peers reach us. 0: one chosen at random, then kept.",
+    },
   ];
 }

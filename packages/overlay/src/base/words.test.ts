@@ -14,6 +14,9 @@ test.each([
   ["한국어 노래", ["한국어", "노래"]],
   ["ガラス", ["カラス"]],
   ["hello hello", ["hello", "hello"]],
+  ["ΟΔΟΣ.mp3", ["οδος", "mp3"]],
+  ["20℃ 1½ a…b ™", ["20", "c", "11", "2", "a", "b", "tm"]],
+  ["𝒳𝓎𝓏 😀", ["xyz"]],
 ])("%j is split into %j", (text, words) => {
   expect(splitWords(text)).toEqual(words);
 });

@@ -2,7 +2,8 @@
 // our own index use the same).
 
 const ASCII = /^[\0-\x7f]*$/;
-const ASCII_WORDS = /[0-9a-z]+/g;
+/** What lies between ASCII's own separators. */
+const PIECES = /[0-9A-Za-z\x80-\uffff]+/g;
 const WORDS = /[\p{L}\p{N}]+/gu;
 const MARKS = /\p{M}+/gu;
 
@@ -16,7 +17,9 @@ function fold(text: string): string {
 
 /** Folded runs of letters and digits of any script, in order, repeats included. */
 export function splitWords(text: string): string[] {
-  // Most names are plain ASCII, and folding those only means lower case: 5 times faster.
-  if (ASCII.test(text)) return text.toLowerCase().match(ASCII_WORDS) ?? [];
-  return fold(text).match(WORDS) ?? [];
+  // Folding plain ASCII only means lower case, and most words are: three times faster than folding whole names.
+  // A word is folded by itself, since the end of a word decides on a Greek sigma.
+  const pieces = text.match(PIECES) ?? [];
+  if (ASCII.test(text)) return pieces.map((piece) => piece.toLowerCase());
+  return pieces.flatMap((piece) => (ASCII.test(piece) ? piece.toLowerCase() : (fold(piece).match(WORDS) ?? [])));
 }
