@@ -6,7 +6,10 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], { cwd: ROOT, encoding: "utf8" })
+const tracked = execFileSync("git", ["ls-files", "--cached", "--others", "--exclude-standard"], {
+  cwd: ROOT,
+  encoding: "utf8",
+})
   .split("\n")
   .filter((name) => name !== "" && existsSync(path.join(ROOT, name)));
 const sources = tracked.filter((name) => /\.(ts|tsx|js)$/.test(name));
@@ -33,7 +36,9 @@ describe("the tree", () => {
   test("every protocol has the same files", () => {
     for (const folder of foldersIn("packages/overlay/src/protocols")) {
       const names = readdirSync(path.join(ROOT, folder));
-      expect(names).toEqual(expect.arrayContaining(["README.md", "messages.ts", "codec.ts", "codec.test.ts", "node.ts", "limits.ts"]));
+      expect(names).toEqual(
+        expect.arrayContaining(["README.md", "messages.ts", "codec.ts", "codec.test.ts", "node.ts", "limits.ts"]),
+      );
     }
   });
 
@@ -51,7 +56,9 @@ describe("the tree", () => {
 
 describe("the text", () => {
   test("no source begins without saying what it is", () => {
-    const silent = sources.filter((name) => name.startsWith("packages/") && !/\.test\.tsx?$/.test(name)).filter((name) => !/^(#!.*\n)?(\/\/|\/\*\*)/.test(read(name)));
+    const silent = sources
+      .filter((name) => name.startsWith("packages/") && !/\.test\.tsx?$/.test(name))
+      .filter((name) => !/^(#!.*\n)?(\/\/|\/\*\*)/.test(read(name)));
     expect(silent).toEqual([]);
   });
 

@@ -8,7 +8,12 @@ const servents: ServentProcess[] = [];
 let first: ServentProcess;
 
 /** A peer of the line; it knows the one behind it and keeps no more neighbours than the line has. */
-async function join(host: string, links: number, next?: ServentProcess, share?: Record<string, Uint8Array>): Promise<ServentProcess> {
+async function join(
+  host: string,
+  links: number,
+  next?: ServentProcess,
+  share?: Record<string, Uint8Array>,
+): Promise<ServentProcess> {
   const servent = await ServentProcess.start({
     settings: {
       "net.interface": host,

@@ -67,7 +67,11 @@ test("the liar among three sources is named and dropped, its pieces come from ot
   const lie = { name: NAME, sha1: createHash("sha1").update(truth).digest(), tigerRoot: tree.finish().root };
   const rate = { "limits.up": 4 * MIB };
   const hub = await open("127.0.5.1", { "network.gnutella.role": "ultrapeer", ...rate }, truth);
-  const leaves = [await open("127.0.5.2", rate, truth), await open("127.0.5.3", rate, wrong, lie), await open("127.0.5.4", {})];
+  const leaves = [
+    await open("127.0.5.2", rate, truth),
+    await open("127.0.5.3", rate, wrong, lie),
+    await open("127.0.5.4", {}),
+  ];
   const hubAt = hub.gnutella.status().endpoint;
   for (const leaf of leaves) if (hubAt !== undefined) leaf.gnutella.connect(hubAt);
   await eventually("all are linked", 20, () => (hub.gnutella.status().peers === 3 ? true : undefined));
@@ -77,7 +81,12 @@ test("the liar among three sources is named and dropped, its pieces come from ot
     getter.searches.results(search.id).find(({ sources }) => sources.length === 3),
   );
 
-  const { transfer } = getter.transfers.add({ name: file.name, size: file.size, urns: file.urns, sources: file.sources });
+  const { transfer } = getter.transfers.add({
+    name: file.name,
+    size: file.size,
+    urns: file.urns,
+    sources: file.sources,
+  });
   const done = await eventually(
     "it is done",
     60,

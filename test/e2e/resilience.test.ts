@@ -23,7 +23,11 @@ afterEach(async () => {
   await Promise.all(servents.splice(0).map((servent) => servent.stop()));
 });
 
-async function start(host: string, settings: Record<string, unknown>, share?: Record<string, Uint8Array>): Promise<ServentProcess> {
+async function start(
+  host: string,
+  settings: Record<string, unknown>,
+  share?: Record<string, Uint8Array>,
+): Promise<ServentProcess> {
   const servent = await ServentProcess.start({
     settings: {
       "net.interface": host,
@@ -45,7 +49,12 @@ async function transfers(servent: ServentProcess, direction: "down" | "up"): Pro
 }
 
 /** The state of the one download when it holds. */
-function download(servent: ServentProcess, what: string, seconds: number, holds: (transfer: Transfer) => boolean): Promise<Transfer> {
+function download(
+  servent: ServentProcess,
+  what: string,
+  seconds: number,
+  holds: (transfer: Transfer) => boolean,
+): Promise<Transfer> {
   let last = "";
   return eventually(
     what,
@@ -63,7 +72,11 @@ const sha1 = (bytes: Uint8Array): string => base32Encode(createHash("sha1").upda
 
 test("a downloader killed in the middle goes on after its restart, and fetches at most one piece per source again", async () => {
   const file = randomBytes(12 * MIB);
-  const source = await start("127.0.2.1", { "limits.up": 3 * MIB, "network.gnutella.role": "ultrapeer" }, { "long night.bin": file });
+  const source = await start(
+    "127.0.2.1",
+    { "limits.up": 3 * MIB, "network.gnutella.role": "ultrapeer" },
+    { "long night.bin": file },
+  );
   const getter = await start("127.0.2.2", { "network.gnutella.bootstrap": [await source.endpoint()] });
   await getter.linked(await source.endpoint());
   await getter.finds("long night", "long night.bin");
@@ -83,7 +96,11 @@ test("a downloader killed in the middle goes on after its restart, and fetches a
 
 test("when the only source is killed and comes back, the file is finished", async () => {
   const file = randomBytes(8 * MIB);
-  const source = await start("127.0.3.1", { "limits.up": 2 * MIB, "network.gnutella.role": "ultrapeer" }, { "patience.bin": file });
+  const source = await start(
+    "127.0.3.1",
+    { "limits.up": 2 * MIB, "network.gnutella.role": "ultrapeer" },
+    { "patience.bin": file },
+  );
   const getter = await start("127.0.3.2", { "network.gnutella.bootstrap": [await source.endpoint()] });
   await getter.linked(await source.endpoint());
   await getter.finds("patience", "patience.bin");

@@ -89,7 +89,11 @@ export class ServentProcess {
 
   /** Where it listens for Gnutella. */
   async endpoint(): Promise<string> {
-    const { items } = await this.command<Listing<{ endpoint: { host: string; port: number } }>>("networks", "show", "gnutella");
+    const { items } = await this.command<Listing<{ endpoint: { host: string; port: number } }>>(
+      "networks",
+      "show",
+      "gnutella",
+    );
     const endpoint = items[0]?.endpoint;
     if (endpoint === undefined) throw new Error("Gnutella does not listen");
     return `${endpoint.host}:${endpoint.port}`;

@@ -2,7 +2,21 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { AxeResults } from "axe-core";
 import { expect, test } from "vitest";
-import { describeInBrowser, rowsOf, searchFor } from "./browser.ts";
+import { describeInBrowser, ended, rowsOf, searchFor } from "./browser.ts";
+
+/** Evaluated in the page; what pulses for ever does not count. */
+const NOTHING_MOVES = `document.getAnimations().every(({ playState, effect }) =>
+  playState !== "running" || effect.getTiming().iterations === Infinity)`;
+
+/** What has the focus, and whether that is to be seen. */
+const FOCUSED = `(() => {
+  const element = document.activeElement;
+  if (element === document.body) return "";
+  const { outlineStyle, boxShadow } = getComputedStyle(element);
+  const hasRing = element.closest("form, label, .mantine-Switch-root")?.matches(":focus-within");
+  const isSeen = outlineStyle !== "none" || boxShadow !== "none" || hasRing || element.matches("[role=grid]");
+  return (isSeen ? "" : "UNSEEN ") + (element.getAttribute("aria-label") ?? element.textContent);
+})()`;
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
@@ -16,18 +30,11 @@ describeInBrowser("access", (lab) => {
         const { page, server } = await lab.open({ colorScheme, size });
         const check = async (where: string) => {
           // Colours fade in; half-way they are fainter than they will be.
-          await page.waitForFunction(() =>
-            document
-              .getAnimations()
-              .every(
-                ({ playState, effect }) =>
-                  playState !== "running" || effect?.getTiming().iterations === Number.POSITIVE_INFINITY,
-              ),
-          );
+          await page.waitForFunction(NOTHING_MOVES);
           // Evaluated by the test's own tool, so that the page's policy need not allow it.
-          const { violations } = (await page.evaluate(
+          const { violations } = await page.evaluate<AxeResults>(
             `${AXE}; axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"] })`,
-          )) as AxeResults;
+          );
           const told = violations.map(
             ({ id, nodes }) =>
               `${where}: ${id}: ${nodes
@@ -41,7 +48,7 @@ describeInBrowser("access", (lab) => {
         await page.getByText("What are you looking for?").waitFor();
         await check("home");
         await searchFor(page, "tide");
-        await page.getByText("Ended").waitFor();
+        await ended(page);
         await check("results");
         await rowsOf(page)
           .nth(1)
@@ -68,15 +75,7 @@ describeInBrowser("access", (lab) => {
     const seen: string[] = [];
     for (let n = 0; n < 40; n++) {
       await page.keyboard.press("Tab");
-      const name = await page.evaluate(() => {
-        const element = document.activeElement as HTMLElement;
-        if (element === document.body) return "";
-        const { outlineStyle, boxShadow } = getComputedStyle(element);
-        const ring = element.closest("form, label")?.matches(":focus-within") === true;
-        const isSeen =
-          outlineStyle !== "none" || boxShadow !== "none" || ring || element.matches("[role=grid], [role=switch]");
-        return `${isSeen ? "" : "UNSEEN "}${element.getAttribute("aria-label") ?? element.textContent ?? ""}`;
-      });
+      const name = await page.evaluate<string>(FOCUSED);
       if (name === "") break;
       seen.push(name);
     }
@@ -84,13 +83,12 @@ describeInBrowser("access", (lab) => {
     expect(seen.filter((name) => name.startsWith("UNSEEN"))).toEqual([]);
     expect(seen[0]).toBe("Skip to content");
     expect(seen).toEqual(expect.arrayContaining(["Search all networks, or paste a magnet or URN", "Downloads"]));
-    expect(seen).toContain("Downloads");
   });
 
   test("at twice the size nothing is cut off sideways", async () => {
     const { page } = await lab.open({ place: "#/settings", size: { width: 720, height: 450 } });
     await page.getByRole("heading", { level: 1 }).waitFor();
 
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).toBe(true);
   });
 });

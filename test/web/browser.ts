@@ -9,6 +9,8 @@ import type { WorldOptions } from "./scripted-server/world.ts";
 
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const WEB = path.join(import.meta.dirname, "../../packages/web");
+/** Loopback and a small page: what is not there by then does not come. */
+const WAIT_MS = 10_000;
 const FLAGS = [
   "--headless",
   "--no-sandbox",
@@ -60,7 +62,7 @@ export function describeInBrowser(name: string, tests: (lab: Lab) => void): void
     });
     afterAll(() => browser?.close());
     afterEach(async () => {
-      for (const close of closing.splice(0).reverse()) await close();
+      for (const close of closing.splice(0).toReversed()) await close();
       expect(faults.splice(0), "what the page must never do").toEqual([]);
     });
 
@@ -73,6 +75,7 @@ export function describeInBrowser(name: string, tests: (lab: Lab) => void): void
       });
       closing.push(() => context.close());
       const page = await context.newPage();
+      page.setDefaultTimeout(WAIT_MS);
       page.on("pageerror", (error) => faults.push(String(error.stack ?? error)));
       page.on("console", (message) => {
         const text = message.text();
@@ -126,6 +129,16 @@ function assertBuilt(): void {
 /** Rows of the list on screen, without the header. */
 export function rowsOf(page: Page) {
   return page.locator("[role=grid] [role=rowgroup] [role=row][aria-rowindex]:not([aria-rowindex='1'])");
+}
+
+/** Looks again and again until it is so; a busy machine may take its time. */
+export function eventually<T>(look: () => T | Promise<T>) {
+  return expect.poll(look, { timeout: WAIT_MS, interval: 50 });
+}
+
+/** The search on screen has ended. */
+export async function ended(page: Page): Promise<void> {
+  await page.getByRole("main").getByText("Ended", { exact: true }).waitFor();
 }
 
 /** Types words into the box at the top and goes. */

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeInBrowser, rowsOf } from "./browser.ts";
+import { describeInBrowser, eventually, rowsOf } from "./browser.ts";
 import { problem } from "./scripted-server/routes.ts";
 
 describeInBrowser("the connection to the daemon", (lab) => {
@@ -76,7 +76,9 @@ describeInBrowser("the connection to the daemon", (lab) => {
     await page.goto(`${server.url}#/library`);
     const skeleton = page.getByRole("status", { name: "Loading" });
     await skeleton.waitFor();
-    expect(await skeleton.evaluate((element) => getComputedStyle(element).animationDelay)).toBe("0.15s");
+    expect(await page.evaluate(`getComputedStyle(document.querySelector("[aria-label=Loading]")).animationDelay`)).toBe(
+      "0.15s",
+    );
     await page.getByText("Field notes", { exact: true }).waitFor();
     expect(await skeleton.count()).toBe(0);
   });
@@ -88,10 +90,10 @@ describeInBrowser("the connection to the daemon", (lab) => {
       problem(409, "port_in_use", "Port 6347 is taken by another program.", "Choose another."),
     );
 
-    await page.getByRole("switch", { name: /Napster/ }).click();
+    await page.getByRole("switch", { name: /Napster/ }).click({ force: true });
 
     await page.getByText("Port 6347 is taken by another program.").waitFor();
-    await expect.poll(() => page.getByRole("switch", { name: /Napster/ }).isChecked()).toBe(false);
+    await eventually(() => page.getByRole("switch", { name: /Napster/ }).isChecked()).toBe(false);
   });
 
   test("an event of an unknown kind or shape harms nothing", async () => {

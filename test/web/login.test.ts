@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
-import { describeInBrowser } from "./browser.ts";
+import { describeInBrowser, eventually } from "./browser.ts";
 import { CODE } from "./scripted-server/scripted-server.ts";
 
 describeInBrowser("logging in", (lab) => {
   test("a login link opens the page, and its code is gone from address and history", async () => {
     const { page, server } = await lab.open();
 
-    await expect.poll(() => page.url()).not.toContain("code");
-    expect(await page.evaluate(() => window.history.length)).toBeLessThanOrEqual(2);
+    await eventually(() => page.url()).not.toContain("code");
+    expect(await page.evaluate("history.length")).toBeLessThanOrEqual(2);
     expect(server.changes).toEqual(["POST session"]);
 
     await page.reload();

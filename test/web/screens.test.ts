@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeInBrowser, rowsOf } from "./browser.ts";
+import { describeInBrowser, eventually, rowsOf } from "./browser.ts";
 
 describeInBrowser("library, networks, settings", (lab) => {
   test("a folder is shared only after its preview, and its scan can be watched", async () => {
@@ -51,9 +51,9 @@ describeInBrowser("library, networks, settings", (lab) => {
     const { page } = await lab.open({ world: { networks: [] }, place: "#/networks" });
     await page.getByText("Switch a network on to be linked to peers.").waitFor();
 
-    await page.getByRole("switch", { name: /Gnutella/ }).click();
+    await page.getByRole("switch", { name: /Gnutella/ }).click({ force: true });
 
-    await expect.poll(() => rowsOf(page).count()).toBe(5);
+    await eventually(() => rowsOf(page).count()).toBe(5);
     await page.getByRole("banner").getByText("Reachable").waitFor();
   });
 
@@ -88,11 +88,11 @@ describeInBrowser("library, networks, settings", (lab) => {
     const slow = page.getByRole("banner").getByRole("switch", { name: "Slow mode" });
 
     await slow.click();
-    await expect.poll(() => server.world.limits.slow.enabled).toBe(true);
+    await eventually(() => server.world.limits.slow.enabled).toBe(true);
 
     server.world.limits = { ...server.world.limits, slow: { ...server.world.limits.slow, enabled: false } };
     server.world.emit("limit.changed", {});
-    await expect.poll(() => slow.isChecked()).toBe(false);
+    await eventually(() => slow.isChecked()).toBe(false);
   });
 
   test("limits take what people write, and refuse what is no rate", async () => {
@@ -105,7 +105,7 @@ describeInBrowser("library, networks, settings", (lab) => {
     await down.fill("4 Mbit");
     await page.getByRole("button", { name: "Save" }).click();
 
-    await expect.poll(() => server.world.limits.down).toBe(500_000);
+    await eventually(() => server.world.limits.down).toBe(500_000);
   });
 
   test("a setting is changed in place, told where it is refused, and a pinned one has a lock", async () => {
@@ -129,14 +129,14 @@ describeInBrowser("library, networks, settings", (lab) => {
 
   test("the theme can be chosen against the system's", async () => {
     const { page } = await lab.open({ place: "#/settings", colorScheme: "light" });
-    const background = () => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    const background = () => page.evaluate<string>("getComputedStyle(document.body).backgroundColor");
     const light = await background();
 
     await page.getByLabel("Theme").selectOption("dark");
 
-    await expect.poll(background).not.toBe(light);
+    await eventually(background).not.toBe(light);
     await page.reload();
-    await expect.poll(background).not.toBe(light);
+    await eventually(background).not.toBe(light);
   });
 
   test("every screen is two keys away, and ? lists the keys", async () => {
@@ -149,7 +149,7 @@ describeInBrowser("library, networks, settings", (lab) => {
       ["gs", "Search"],
     ] as const) {
       for (const key of keys) await page.keyboard.press(key);
-      await expect.poll(() => page.title()).toContain(title);
+      await eventually(() => page.title()).toContain(title);
     }
     await page.keyboard.press("?");
     await page.getByRole("dialog", { name: "Keyboard" }).getByText("Pause, resume").waitFor();

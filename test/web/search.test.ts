@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeInBrowser, rowsOf, searchFor } from "./browser.ts";
+import { describeInBrowser, ended, eventually, rowsOf, searchFor } from "./browser.ts";
 
 describeInBrowser("search", (lab) => {
   test("results come in live, one row per file, and the search ends", async () => {
@@ -7,8 +7,8 @@ describeInBrowser("search", (lab) => {
 
     await searchFor(page, "tide");
 
-    await expect.poll(() => rowsOf(page).count()).toBe(12);
-    await page.getByText("Ended").waitFor();
+    await eventually(() => rowsOf(page).count()).toBe(12);
+    await ended(page);
     await page.getByText("12 files", { exact: true }).waitFor();
   });
 
@@ -23,15 +23,15 @@ describeInBrowser("search", (lab) => {
     await waiting.waitFor();
     expect(await rowsOf(page).allTextContents()).toEqual(before);
 
-    await page.getByText("Ended").waitFor();
+    await ended(page);
     await waiting.click();
-    await expect.poll(() => page.getByRole("grid").getAttribute("aria-rowcount")).toBe("41");
+    await eventually(() => page.getByRole("grid").getAttribute("aria-rowcount")).toBe("41");
   });
 
   test("getting a result adds a transfer, and the row says so", async () => {
     const { page, server } = await lab.open({ world: { hits: 6 } });
     await searchFor(page, "tide");
-    await page.getByText("Ended").waitFor();
+    await ended(page);
 
     await rowsOf(page).getByRole("button", { name: "Get", exact: true }).first().click();
 
@@ -46,12 +46,12 @@ describeInBrowser("search", (lab) => {
   test("names from peers are text, kept in their direction, with hidden characters visible", async () => {
     const { page } = await lab.open({ world: { hits: 12 } });
     await searchFor(page, "tide");
-    await page.getByText("Ended").waitFor();
+    await ended(page);
 
     await page.getByText("U+202E").first().waitFor();
     await page.getByText("<img src=x onerror=alert(1)>").first().waitFor();
     expect(await page.locator("img[src=x]").count()).toBe(0);
-    const bare = await page.evaluate(() => /[\u202a-\u202e\u2066-\u2069\u200b]/.test(document.body.textContent));
+    const bare = await page.evaluate("/[\\u202a-\\u202e\\u2066-\\u2069\\u200b]/.test(document.body.textContent)");
     expect(bare).toBe(false);
     expect(await rowsOf(page).locator("bdi").count()).toBeGreaterThan(12);
   });
@@ -59,10 +59,10 @@ describeInBrowser("search", (lab) => {
   test("tabs stay over a reload, and a forgotten one can be brought back", async () => {
     const { page, server } = await lab.open({ world: { hits: 5 } });
     await searchFor(page, "tide");
-    await page.getByText("Ended").waitFor();
+    await ended(page);
 
     await page.reload();
-    await expect.poll(() => rowsOf(page).count()).toBe(5);
+    await eventually(() => rowsOf(page).count()).toBe(5);
 
     await page.getByRole("button", { name: "Forget the search tide" }).click();
     await page.getByText("What are you looking for?").waitFor();
@@ -74,11 +74,11 @@ describeInBrowser("search", (lab) => {
   test("a filter is the daemon's; one it does not understand is told beside the field", async () => {
     const { page } = await lab.open({ world: { hits: 20 } });
     await searchFor(page, "tide");
-    await page.getByText("Ended").waitFor();
+    await ended(page);
     const filter = page.getByRole("textbox", { name: "Filter" });
 
     await filter.fill("forest");
-    await expect.poll(() => rowsOf(page).count()).toBeLessThan(20);
+    await eventually(() => rowsOf(page).count()).toBeLessThan(20);
     for (const row of await rowsOf(page).allTextContents()) expect(row.toLowerCase()).toContain("forest");
 
     await filter.fill("size>huge");
@@ -86,28 +86,25 @@ describeInBrowser("search", (lab) => {
 
     await filter.fill("matches nothing at all");
     await page.getByRole("button", { name: "Clear the filter" }).click();
-    await expect.poll(() => rowsOf(page).count()).toBe(20);
+    await eventually(() => rowsOf(page).count()).toBe(20);
   });
 
   test("keys alone find, expand, open and copy", async () => {
     const { page } = await lab.open({ world: { hits: 6 } });
     await searchFor(page, "tide");
-    await page.getByText("Ended").waitFor();
-    await page
-      .locator("h1")
-      .first()
-      .evaluate(() => (document.activeElement as HTMLElement).blur());
+    await ended(page);
+    await page.evaluate("document.activeElement.blur()");
 
     await page.keyboard.press("j");
     await page.keyboard.press("j");
-    await expect.poll(() => page.getByRole("grid").getAttribute("aria-activedescendant")).toMatch(/g_tide/);
+    await eventually(() => page.getByRole("grid").getAttribute("aria-activedescendant")).toMatch(/g_tide/);
     await page.keyboard.press("ArrowRight");
-    await expect.poll(() => page.locator("[role=row][aria-expanded=true]").count()).toBe(1);
+    await eventually(() => page.locator("[role=row][aria-expanded=true]").count()).toBe(1);
     await page.keyboard.press("Enter");
     const details = page.getByRole("complementary", { name: "Details" });
     await details.waitFor();
     await details.getByRole("button", { name: /Copy URN/ }).press("Enter");
-    expect(await page.evaluate(() => navigator.clipboard.readText())).toMatch(/^urn:sha1:/);
+    expect(await page.evaluate("navigator.clipboard.readText()")).toMatch(/^urn:sha1:/);
     await page.keyboard.press("Escape");
     await details.waitFor({ state: "detached" });
   });
@@ -134,6 +131,6 @@ describeInBrowser("search", (lab) => {
 
     await page.getByRole("button", { name: "moon", exact: true }).click();
 
-    await expect.poll(() => rowsOf(page).count()).toBe(3);
+    await eventually(() => rowsOf(page).count()).toBe(3);
   });
 });

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { describeInBrowser, rowsOf } from "./browser.ts";
+import { describeInBrowser, eventually, rowsOf } from "./browser.ts";
 
 describeInBrowser("transfers", (lab) => {
   test("of ten thousand only those in sight are in the document, and the end can be reached", async () => {
@@ -13,15 +13,10 @@ describeInBrowser("transfers", (lab) => {
     await rowsOf(page)
       .first()
       .click({ modifiers: ["Control"] });
-    await expect
-      .poll(
-        async () => {
-          await page.keyboard.press("End");
-          return Number(await rowsOf(page).last().getAttribute("aria-rowindex"));
-        },
-        { timeout: 20_000 },
-      )
-      .toBeGreaterThan(1000);
+    await eventually(async () => {
+      await page.keyboard.press("End");
+      return Number(await rowsOf(page).last().getAttribute("aria-rowindex"));
+    }).toBeGreaterThan(1000);
     expect(await rowsOf(page).count()).toBeLessThan(60);
   });
 
@@ -44,7 +39,7 @@ describeInBrowser("transfers", (lab) => {
 
     if (first !== undefined) Object.assign(first, { size: 4_000_000, bytesDone: 100_000, rate: 400_000 });
     const before = Number(await bar.getAttribute("aria-valuenow"));
-    await expect.poll(async () => Number(await bar.getAttribute("aria-valuenow"))).not.toBe(before);
+    await eventually(async () => Number(await bar.getAttribute("aria-valuenow"))).not.toBe(before);
 
     if (first !== undefined) first.bytesDone = 3_999_000;
     await rowsOf(page).first().getByText("Done: SHA-1 matches.").waitFor();
@@ -91,7 +86,7 @@ describeInBrowser("transfers", (lab) => {
 
     await page.goto("about:blank");
 
-    await expect.poll(() => server.changes).toContain("POST transfers/batch");
+    await eventually(() => server.changes).toContain("POST transfers/batch");
     expect(server.world.transfers[0]?.state).toBe("cancelled");
   });
 
@@ -106,7 +101,7 @@ describeInBrowser("transfers", (lab) => {
     expect(await details.getByRole("button", { name: "Elsewhere" }).count()).toBe(0);
 
     await details.getByRole("button", { name: "Try again now" }).click();
-    await expect.poll(() => server.changes).toContain("POST transfers/t_0/retry");
+    await eventually(() => server.changes).toContain("POST transfers/t_0/retry");
   });
 
   test("many can be selected and paused together", async () => {
@@ -122,7 +117,7 @@ describeInBrowser("transfers", (lab) => {
     await page.getByText("4 transfers selected").waitFor();
     await page.getByRole("main").getByRole("button", { name: "Pause", exact: true }).click();
 
-    await expect.poll(() => server.world.transfers.slice(0, 2).map(({ state }) => state)).toEqual(["paused", "paused"]);
+    await eventually(() => server.world.transfers.slice(0, 2).map(({ state }) => state)).toEqual(["paused", "paused"]);
   });
 
   test("columns sort, first the largest, then the smallest, then as they were", async () => {
@@ -133,13 +128,13 @@ describeInBrowser("transfers", (lab) => {
     const natural = await sizes();
 
     await header.getByRole("button").click();
-    await expect.poll(() => header.getAttribute("aria-sort")).toBe("descending");
-    await expect.poll(async () => (await sizes())[0]).toMatch(/GB|MB/);
+    await eventually(() => header.getAttribute("aria-sort")).toBe("descending");
+    await eventually(async () => (await sizes())[0]).toMatch(/GB|MB/);
     await header.getByRole("button").click();
-    await expect.poll(() => header.getAttribute("aria-sort")).toBe("ascending");
-    await expect.poll(async () => (await sizes())[0]).toMatch(/kB/);
+    await eventually(() => header.getAttribute("aria-sort")).toBe("ascending");
+    await eventually(async () => (await sizes())[0]).toMatch(/kB/);
     await header.getByRole("button").click();
-    await expect.poll(sizes).toEqual(natural);
+    await eventually(sizes).toEqual(natural);
   });
 
   test("a magnet in the search box is looked at before it is added", async () => {
@@ -169,7 +164,7 @@ describeInBrowser("transfers", (lab) => {
     await rowsOf(page).nth(3).waitFor();
 
     expect(await page.getByRole("columnheader").count()).toBe(0);
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth);
+    const wide = await page.evaluate<number>("document.documentElement.scrollWidth");
     expect(wide).toBeLessThanOrEqual(390);
     await rowsOf(page).nth(1).click();
     const box = await page.getByRole("complementary", { name: "Details" }).boundingBox();

@@ -448,7 +448,7 @@ export const messages = {
     reset: "Back to the default",
     edit: "Change",
     changed: "Changed: ",
-    badJson: "Write a number, true or false, or a list like [\"a\", \"b\"].",
+    badJson: 'Write a number, true or false, or a list like ["a", "b"].',
     readOnly: "This login may look but not change settings.",
   },
 } as const;

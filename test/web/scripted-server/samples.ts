@@ -209,7 +209,7 @@ export function sampleNetworks(enabled: readonly NetworkId[]): Network[] {
       role: NETWORK_TEXTS[id][1],
       endpoint: isOn ? { host: "127.0.0.1", port: 6346 + at } : null,
       peers: isOn ? 5 : 0,
-      counters: isOn
+      counters: (isOn
         ? {
             messagesIn: 4210 + at * 31,
             messagesOut: 3977 + at * 17,
@@ -219,7 +219,7 @@ export function sampleNetworks(enabled: readonly NetworkId[]): Network[] {
             dropped: 4,
             knownHosts: 22,
           }
-        : {},
+        : {}) as Network["counters"],
     };
   });
 }

@@ -1,5 +1,6 @@
 // The shapes of the HTTP API, as the scripted server answers them: the daemon's own, but open to change.
 import type {
+  Answer,
   FileGroupSchema,
   LimitsSchema,
   NetworkSchema,
@@ -10,16 +11,21 @@ import type {
   ShareSchema,
   TransferSchema,
 } from "servent/api/schemas.ts";
-import type { Static } from "typebox";
 
-export type FileGroup = Static<typeof FileGroupSchema>;
-export type Limits = Static<typeof LimitsSchema>;
-export type Network = Static<typeof NetworkSchema>;
+type Open<T> = T extends readonly (infer E)[]
+  ? Open<E>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Open<T[K]> }
+    : T;
+
+export type FileGroup = Open<Answer<typeof FileGroupSchema>>;
+export type Limits = Open<Answer<typeof LimitsSchema>>;
+export type Network = Open<Answer<typeof NetworkSchema>>;
 export type NetworkId = Network["id"];
-export type Peer = Static<typeof PeerSchema>;
-export type Search = Static<typeof SearchSchema>;
-export type Setting = Static<typeof SettingSchema>;
-export type Share = Static<typeof ShareSchema>;
-export type ShareProblem = Static<typeof ShareProblemSchema>;
-export type Transfer = Static<typeof TransferSchema>;
+export type Peer = Open<Answer<typeof PeerSchema>>;
+export type Search = Open<Answer<typeof SearchSchema>>;
+export type Setting = Open<Answer<typeof SettingSchema>>;
+export type Share = Open<Answer<typeof ShareSchema>>;
+export type ShareProblem = Open<Answer<typeof ShareProblemSchema>>;
+export type Transfer = Open<Answer<typeof TransferSchema>>;
 export type TransferState = Transfer["state"];

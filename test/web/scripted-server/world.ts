@@ -225,8 +225,8 @@ export class World {
     search.durationMs += TICK_MS;
     search.messages += 21;
     search.bytes += 3100;
-    const isNothing = search.words.includes("nothing");
-    for (let n = 0; n < HITS_PER_TICK && found.length < this.options.hits && !isNothing; n++) {
+    const hits = search.words.includes("nothing") ? 0 : this.options.hits;
+    for (let n = 0; n < HITS_PER_TICK && found.length < hits; n++) {
       const file = sampleGroup(found.length + 1, search.words, this.random);
       found.push(file);
       search.files++;

@@ -93,7 +93,7 @@ export class LibraryFixture {
   }
 
   async dispose(): Promise<void> {
-    for (const { library } of [...this.opened]) await this.close(library);
+    for (let last = this.opened.at(-1); last !== undefined; last = this.opened.at(-1)) await this.close(last.library);
     await this.pool.close();
     rmSync(this.folder, { recursive: true, force: true });
   }

@@ -42,5 +42,6 @@ test("words beyond the limit are cut alike in names and queries", () => {
   const long = "x".repeat(WORD_UNITS_MAX + 40);
 
   expect(finds(long, `a ${long}.bin`)).toBe(true);
+  expect(nameTerms(`${"x".repeat(WORD_UNITS_MAX - 1)}𠀀𠀀`)).toContain("x".repeat(WORD_UNITS_MAX - 1));
   expect(Math.max(...Array.from(nameTerms(long), (term) => term.length))).toBe(WORD_UNITS_MAX);
 });

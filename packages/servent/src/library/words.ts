@@ -12,42 +12,47 @@ const HAS_UNSPACED = /[\p{scx=Han}\p{scx=Hiragana}\p{scx=Katakana}]/u;
 
 /** The terms under which a name is found, each once. The whole words are among them. */
 export function nameTerms(text: string): Set<string> {
-  const terms = new Set<string>();
-  for (const word of splitWords(text)) {
-    if (terms.size >= TERMS_MAX) break;
-    terms.add(cut(word));
-    if (!HAS_UNSPACED.test(word)) continue;
+  return terms(text, (word, add) => {
+    add(word);
     for (const run of word.match(UNSPACED) ?? []) {
       const characters = Array.from(run);
-      for (const [i, character] of characters.entries()) {
-        terms.add(character);
-        if (i > 0) terms.add((characters[i - 1] as string) + character);
-      }
+      characters.forEach(add);
+      for (let i = 1; i < characters.length; i++) add((characters[i - 1] as string) + (characters[i] as string));
     }
-    for (const rest of word.split(UNSPACED)) if (rest !== "") terms.add(cut(rest));
-  }
-  return terms;
+  });
 }
 
-/** The terms that a name must have to match the query. All of a name's own words are found by them. */
+/** The terms that a name must have to match the query. */
 export function queryTerms(text: string): Set<string> {
-  const terms = new Set<string>();
-  for (const word of splitWords(text)) {
-    if (terms.size >= TERMS_MAX) break;
-    if (!HAS_UNSPACED.test(word)) {
-      terms.add(cut(word));
-      continue;
-    }
+  return terms(text, (word, add) => {
     for (const run of word.match(UNSPACED) ?? []) {
       const characters = Array.from(run);
-      if (characters.length === 1) terms.add(run);
-      for (let i = 1; i < characters.length; i++) terms.add((characters[i - 1] as string) + (characters[i] as string));
+      if (characters.length === 1) add(run);
+      for (let i = 1; i < characters.length; i++) add((characters[i - 1] as string) + (characters[i] as string));
     }
-    for (const rest of word.split(UNSPACED)) if (rest !== "") terms.add(cut(rest));
+  });
+}
+
+/** `unspaced` gives the terms of a word with such letters; the rest of the word, and other words, stand for themselves. */
+function terms(text: string, unspaced: (word: string, add: (term: string) => void) => void): Set<string> {
+  const words = splitWords(text);
+  if (!HAS_UNSPACED.test(text) && words.length <= TERMS_MAX) return new Set(words.map(cut));
+  const found = new Set<string>();
+  const add = (term: string): void => {
+    if (term !== "" && found.size < TERMS_MAX) found.add(cut(term));
+  };
+  for (const word of words) {
+    if (HAS_UNSPACED.test(word)) {
+      unspaced(word, add);
+      word.split(UNSPACED).forEach(add);
+    } else add(word);
   }
-  return terms;
+  return found;
 }
 
 function cut(word: string): string {
-  return word.length > WORD_UNITS_MAX ? word.slice(0, WORD_UNITS_MAX) : word;
+  if (word.length <= WORD_UNITS_MAX) return word;
+  // Half of a surrogate pair would be no character.
+  const isPair = word.codePointAt(WORD_UNITS_MAX - 1) !== word.charCodeAt(WORD_UNITS_MAX - 1);
+  return word.slice(0, isPair ? WORD_UNITS_MAX - 1 : WORD_UNITS_MAX);
 }

@@ -12,7 +12,7 @@ import { PartFile } from "./part-file.ts";
 import { PieceMap } from "./piece-map.ts";
 import { type RetryPolicy, SourceState } from "./source-state.ts";
 import type { Priority, TransferReason, TransferRequest, TransferState, TransferView, WhyFact } from "./transfer.ts";
-import type { DownloadRow, SourceRow, StoredDownload } from "./transfer-store.ts";
+import { type DownloadRow, type SourceRow, type StoredDownload, viewOfRow } from "./transfer-store.ts";
 import {
   type Condition,
   type Obstacle,
@@ -152,19 +152,20 @@ export class Download {
     return this.ended !== undefined && this.ended[0] !== "failed" && !this.isWorking;
   }
 
-  /** Until then `tick` would find nothing to do; now, if that is not known. */
+  /** As things are now, `tick` would find nothing to do before this time. */
   get dueAt(): number {
     if (this.isRunning) return 0;
     if (this.ended !== undefined) return Number.POSITIVE_INFINITY;
     if (this.obstacle !== undefined) {
       return this.obstacle.reason === "disk_full" ? this.housekeptAt + HOUSEKEEPING_MS : Number.POSITIVE_INFINITY;
     }
+    const now = this.host.clock.now();
     let due = Math.max(this.findAt, this.idleSince + this.host.settings().stallMs);
     let hasSource = false;
     for (const source of this.sources) {
       if (source.dropped !== undefined) continue;
       hasSource = true;
-      due = Math.min(due, source.retryAt);
+      if (source.retryAt > now) due = Math.min(due, source.retryAt);
     }
     return hasSource ? due : this.findAt;
   }
@@ -222,27 +223,12 @@ export class Download {
   }
 
   view(): TransferView {
-    const { bytesDone, size } = this;
-    const rate = this.bytesPerSecond;
+    const { bytesDone, size, bytesPerSecond: rate } = this;
     return {
-      id: this.id,
-      direction: "down",
-      name: this.name,
-      state: this.state,
-      reason: this.reason,
-      text: this.text,
-      size: size ?? null,
-      bytesDone,
+      ...viewOfRow(this.row),
       rate,
       leftMs: rate > 0 && size !== undefined ? Math.round(((size - bytesDone) / rate) * 1000) : null,
-      urns: this.urns,
-      priority: this.priority,
       sources: this.sources.map((source) => source.view()),
-      verified: this.verified,
-      path: this.state === "done" ? (this.path ?? null) : null,
-      peer: null,
-      addedAt: rfc3339(this.addedAt),
-      changedAt: rfc3339(this.changedAt),
     };
   }
 
@@ -363,7 +349,7 @@ export class Download {
   async close(): Promise<void> {
     this.stop();
     await this.work;
-    this.host.save(this, "now");
+    this.host.save(this, "soon");
   }
 
   // --- opening and closing
@@ -535,10 +521,6 @@ export class Download {
   }
 
   // --- the end
-
-  private get isUnverifiable(): boolean {
-    return this.hashes.sha1 === undefined && this.hashes.tiger === undefined;
-  }
 
   /** All bytes are here. */
   private get isWhole(): boolean {

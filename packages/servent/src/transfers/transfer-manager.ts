@@ -1,7 +1,7 @@
 // All transfers: what is wanted, in which order, how many at once; uploads stand in the same list. Implements the
 // contract in `transfer.ts`.
 import { randomBytes } from "node:crypto";
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import type { DatabaseSync } from "node:sqlite";
 import { base32Encode } from "@servent/overlay/base/base32.ts";
@@ -12,10 +12,10 @@ import { Download, type DownloadHost, type DownloadSettings } from "./download.t
 import { type FileHasher, ThreadHasher } from "./file-hasher.ts";
 import { safeFileName } from "./file-name.ts";
 import { RateLimit } from "./rate-limit.ts";
-import type { Priority, TransferRequest, TransferView, Transfers, Why, WhyAction } from "./transfer.ts";
-import { TransferStore } from "./transfer-store.ts";
+import type { Priority, TransferRequest, TransferState, TransferView, Transfers, Why, WhyAction } from "./transfer.ts";
+import { TransferStore, viewOfRow } from "./transfer-store.ts";
 import type { Uploads } from "./uploads.ts";
-import { hashesOf } from "./urn.ts";
+import { contentKeys, hashesOf, mayBeSame } from "./urn.ts";
 
 export interface TransferManagerOptions extends DownloadSettings {
   readonly db: DatabaseSync;
@@ -61,9 +61,17 @@ export class TransferManager implements Transfers {
   private readonly hasher: FileHasher;
   private readonly host: DownloadHost;
   private readonly rate: RateLimit;
-  /** In order of the queue. */
-  private downloads: Download[] = [];
-  private readonly byId = new Map<string, Download>();
+  /** All that may still go on. */
+  private readonly downloads = new Map<string, Download>();
+  /** All that will never change again, the latest last. */
+  private readonly closed = new Map<string, TransferView>();
+  /** Ids by content. */
+  private readonly byContent = new Map<string, readonly string[]>();
+  /** Those that run, and those that could do something now. */
+  private readonly willing = new Set<Download>();
+  /** When time alone may change something for them. */
+  private readonly due = new Map<Download, number>();
+  private lastPlace = 0;
   private readonly lanesByPeer = new Map<string, number>();
   private lanes = 0;
   private settings: DownloadSettings;
@@ -100,7 +108,7 @@ export class TransferManager implements Transfers {
     this.isStarted = false;
     this.stopTick?.();
     this.stopTick = undefined;
-    await Promise.all(this.downloads.map((download) => (download.isEnded ? undefined : download.close())));
+    await Promise.all(Array.from(this.downloads.values(), (download) => download.close()));
     this.flush();
     if (this.options.hasher === undefined) this.hasher.stop();
   }
@@ -121,7 +129,7 @@ export class TransferManager implements Transfers {
 
   /** A network came up, or our address changed. */
   networkChanged(): void {
-    for (const download of this.downloads) if (!download.isEnded) download.networkChanged();
+    for (const download of this.downloads.values()) if (!download.isEnded) download.networkChanged();
   }
 
   // --- Transfers
@@ -141,14 +149,13 @@ export class TransferManager implements Transfers {
     const name = safeFileName(request.name);
     const known = this.wanted({ ...request, name });
     if (known !== undefined) {
-      known.addSources(request.sources);
-      return { transfer: known.view(), created: false };
+      this.downloads.get(known)?.addSources(request.sources);
+      return { transfer: this.view(known), created: false };
     }
-    if (this.byId.size - this.endedCount >= OPEN_MAX) {
+    if (this.downloads.size >= OPEN_MAX) {
       throw new ServentError("too_many", `${OPEN_MAX} transfers are waiting already.`, "Cancel some of them.");
     }
     const now = this.clock.now();
-    const last = this.downloads.at(-1);
     const download = new Download(this.host, {
       row: {
         id: `t_${base32Encode(randomBytes(10)).toLowerCase()}`,
@@ -157,7 +164,7 @@ export class TransferManager implements Transfers {
         urns: request.urns,
         to: request.to,
         priority: request.priority ?? "normal",
-        place: (last?.place ?? 0) + 1,
+        place: this.lastPlace + 1,
         state: "queued",
         reason: "limit",
         text: "",
@@ -171,11 +178,10 @@ export class TransferManager implements Transfers {
       facts: [{ at: rfc3339(now), text: "Added.", code: "added" }],
     });
     download.addSources(request.sources);
-    this.downloads.push(download);
-    this.byId.set(download.id, download);
+    this.open(download);
     this.save(download, "now");
     this.options.events("transfer.added", download.view());
-    this.schedule();
+    this.onChanged(download);
     return { transfer: download.view(), created: true };
   }
 
@@ -183,17 +189,22 @@ export class TransferManager implements Transfers {
     this.find(id).addSources(sources);
   }
 
+  /** Downloads in the order of the queue, uploads, then what has ended, the latest first and without its sources. */
   list(): readonly TransferView[] {
-    return [...this.downloads.map((download) => download.view()), ...(this.options.uploads?.views() ?? [])];
+    const open = this.inOrder().map((download) => download.view());
+    return [...open, ...(this.options.uploads?.views() ?? []), ...[...this.closed.values()].toReversed()];
   }
 
   view(id: string): TransferView {
-    return this.options.uploads?.view(id) ?? this.find(id).view();
+    const known = this.options.uploads?.view(id) ?? this.downloads.get(id)?.view();
+    if (known !== undefined) return known;
+    const stored = this.closed.has(id) ? this.store.loadOne(id) : undefined;
+    return stored === undefined ? this.find(id).view() : new Download(this.host, stored).view();
   }
 
   /** The transfer that gets, or got, this content; undefined: none does. */
   idOf(urns: readonly string[]): string | undefined {
-    return this.wanted({ urns, name: "", size: undefined })?.id;
+    return this.wanted({ urns, name: "", size: undefined });
   }
 
   why(id: string): Why {
@@ -207,9 +218,9 @@ export class TransferManager implements Transfers {
         actions: upload.state === "active" ? [cancelAction(id)] : [],
       };
     }
-    const download = this.find(id);
-    const { state, changedAt } = download.view();
-    return { state, since: changedAt, facts: [...download.history], actions: actionsFor(download) };
+    const { state, changedAt } = this.view(id);
+    const facts = this.downloads.get(id)?.history ?? this.store.loadOne(id)?.facts ?? [];
+    return { state, since: changedAt, facts: [...facts], actions: actionsFor(id, state) };
   }
 
   pause(id: string): void {
@@ -233,17 +244,27 @@ export class TransferManager implements Transfers {
 
   remove(id: string): void {
     if (this.options.uploads?.remove(id) === true) return;
-    const download = this.find(id);
-    if (!download.isEnded) {
+    const download = this.downloads.get(id);
+    if (download !== undefined && !download.isEnded) {
       throw new ServentError("conflict", "Only a transfer that has ended can be removed.", "Cancel it first.");
     }
-    if (download.state === "failed") download.discard();
-    this.forget(download);
+    const { urns, name, size } = this.view(id);
+    for (const key of contentKeys({ urns, name, size })) {
+      const others = (this.byContent.get(key) ?? []).filter((each) => each !== id);
+      if (others.length === 0) this.byContent.delete(key);
+      else this.byContent.set(key, others);
+    }
+    if (download !== undefined) {
+      this.dropOpen(download);
+      if (download.state === "failed") download.discard();
+    }
+    this.closed.delete(id);
+    this.store.remove(id);
   }
 
   move(id: string, where: "first" | "last" | "up" | "down"): void {
     const download = this.find(id);
-    const open = this.downloads.filter((each) => !each.isEnded || each === download);
+    const open = this.inOrder();
     const at = open.indexOf(download);
     const to = { first: 0, last: open.length - 1, up: at - 1, down: at + 1 }[where];
     const target = open[Math.max(0, Math.min(open.length - 1, to))];
@@ -252,7 +273,7 @@ export class TransferManager implements Transfers {
     const beyond = to < at ? open[open.indexOf(target) - 1] : open[open.indexOf(target) + 1];
     const step = to < at ? -1 : 1;
     download.place = beyond === undefined ? target.place + step : (target.place + beyond.place) / 2;
-    this.downloads.sort((a, b) => a.place - b.place);
+    this.lastPlace = Math.max(this.lastPlace, download.place);
     this.save(download, "now");
     this.schedule();
   }
@@ -263,18 +284,44 @@ export class TransferManager implements Transfers {
 
   /** All downloads together, bytes per second. */
   get bytesPerSecond(): number {
-    return this.downloads.reduce((sum, download) => sum + (download.isRunning ? download.bytesPerSecond : 0), 0);
+    let sum = 0;
+    for (const download of this.willing) if (download.isRunning) sum += download.bytesPerSecond;
+    return sum;
   }
 
   // --- who runs
 
-  private wanted(request: Pick<TransferRequest, "urns" | "name" | "size">): Download | undefined {
-    const known = this.downloads.filter((each) => each.state !== "cancelled" && each.isFor(request));
-    return known.find((each) => !each.isEnded) ?? known[0];
+  /** The id of what gets, or got and still has, the same content. */
+  private wanted(content: Pick<TransferRequest, "urns" | "name" | "size">): string | undefined {
+    let had: string | undefined;
+    for (const key of contentKeys(content)) {
+      for (const id of this.byContent.get(key) ?? []) {
+        const download = this.downloads.get(id);
+        const view = this.closed.get(id);
+        if (!mayBeSame(content.urns, download?.urns ?? view?.urns ?? [])) continue;
+        if (download !== undefined && download.state !== "cancelled") return id;
+        if (view?.state === "done" && view.path !== null && existsSync(view.path)) had = id;
+      }
+    }
+    return had;
   }
 
-  private get endedCount(): number {
-    return this.downloads.reduce((count, download) => count + (download.isEnded ? 1 : 0), 0);
+  private inOrder(): Download[] {
+    return [...this.downloads.values()].sort((a, b) => a.place - b.place);
+  }
+
+  private onChanged(download: Download): void {
+    if (this.downloads.get(download.id) !== download) return;
+    if (download.isClosed) {
+      this.save(download, "now");
+      this.dropOpen(download);
+      this.closed.set(download.id, viewOfRow(download.row));
+    } else {
+      if (download.isRunning || download.wantsToRun) this.willing.add(download);
+      else this.willing.delete(download);
+      this.due.set(download, download.dueAt);
+    }
+    this.schedule();
   }
 
   /** Coalesced: one change often brings several more. */
@@ -288,27 +335,27 @@ export class TransferManager implements Transfers {
   }
 
   private runNext(): void {
-    const willing = this.downloads.filter((download) => download.wantsToRun);
-    const running = willing.filter((download) => download.isRunning);
-    let free = this.activeDown - running.length;
-    const next = willing
-      .filter((download) => !download.isRunning)
-      .sort((a, b) => ORDER[a.priority] - ORDER[b.priority] || a.place - b.place);
+    const running: Download[] = [];
+    const waiting: Download[] = [];
+    for (const download of this.willing) (download.isRunning ? running : waiting).push(download);
     for (const download of running) download.run();
-    for (const download of next) {
-      if (free <= 0) break;
-      free--;
-      download.run();
+    for (let free = this.activeDown - running.length; free > 0 && waiting.length > 0; free--) {
+      // Thousands may wait and few are free, so the first is found rather than all of them sorted.
+      const first = waiting.reduce((a, b) => (isBefore(b, a) ? b : a));
+      waiting.splice(waiting.indexOf(first), 1);
+      first.run();
     }
     this.armTick();
   }
 
   private armTick(): void {
-    if (this.stopTick !== undefined || !this.downloads.some((download) => !download.isEnded)) return;
-    const isRunning = this.downloads.some((download) => download.isRunning);
+    if (this.stopTick !== undefined || this.downloads.size === 0) return;
+    let isRunning = false;
+    for (const download of this.willing) isRunning ||= download.isRunning;
     this.stopTick = this.clock.after(isRunning ? TICK_RUNNING_MS : TICK_WAITING_MS, () => {
       this.stopTick = undefined;
-      for (const download of this.downloads) download.tick();
+      const now = this.clock.now();
+      for (const [download, due] of this.due) if (due <= now) download.tick();
       this.runNext();
     });
   }
@@ -328,9 +375,9 @@ export class TransferManager implements Transfers {
       find: (request, onSources) => options.find?.(request, onSources),
       save: (download, when) => this.save(download, when),
       emit: (type, download) => {
-        if (this.byId.has(download.id)) options.events(type, download.view());
+        if (this.downloads.get(download.id) === download) options.events(type, download.view());
       },
-      changed: () => this.schedule(),
+      changed: (download) => this.onChanged(download),
     };
   }
 
@@ -354,21 +401,37 @@ export class TransferManager implements Transfers {
 
   private load(): void {
     const { historyMs = HISTORY_MS } = this.options;
-    const oldest = this.clock.now() - historyMs;
-    for (const stored of this.store.load()) {
-      const download = new Download(this.host, stored);
-      if (download.isEnded && historyMs > 0 && stored.row.changedAt < oldest) {
-        this.store.remove(download.id);
-        continue;
-      }
-      this.downloads.push(download);
-      this.byId.set(download.id, download);
+    const oldest = historyMs > 0 ? this.clock.now() - historyMs : 0;
+    for (const row of this.store.loadClosed(oldest)) {
+      this.closed.set(row.id, viewOfRow(row));
+      this.index(row.id, row);
     }
+    for (const stored of this.store.loadOpen()) this.open(new Download(this.host, stored));
+  }
+
+  private open(download: Download): void {
+    this.downloads.set(download.id, download);
+    this.lastPlace = Math.max(this.lastPlace, download.place);
+    this.index(download.id, download.row);
+    this.onChanged(download);
+  }
+
+  private index(id: string, content: Pick<TransferRequest, "urns" | "name" | "size">): void {
+    for (const key of contentKeys(content)) {
+      this.byContent.set(key, [...(this.byContent.get(key) ?? []), id]);
+    }
+  }
+
+  private dropOpen(download: Download): void {
+    this.downloads.delete(download.id);
+    this.willing.delete(download);
+    this.due.delete(download);
+    this.unsaved.delete(download);
   }
 
   private save(download: Download, when: "now" | "soon"): void {
     // One that is being removed ends its work a little later.
-    if (!this.byId.has(download.id)) return;
+    if (this.downloads.get(download.id) !== download) return;
     this.unsaved.add(download);
     if (when === "now") this.flush();
     else this.stopSave ??= this.clock.after(SAVE_MS, () => this.flush());
@@ -384,18 +447,20 @@ export class TransferManager implements Transfers {
     );
   }
 
-  private forget(download: Download): void {
-    this.byId.delete(download.id);
-    this.unsaved.delete(download);
-    this.downloads = this.downloads.filter((each) => each !== download);
-    this.store.remove(download.id);
-  }
-
   private find(id: string): Download {
-    const download = this.byId.get(id);
+    const download = this.downloads.get(id);
     if (download !== undefined) return download;
+    const ended = this.closed.get(id);
+    if (ended !== undefined) {
+      const hint = "Add the file again to get it once more.";
+      throw new ServentError("conflict", `This transfer is ${ended.state}, and that is final.`, hint);
+    }
     throw new ServentError("not_found", `There is no transfer ${id}.`, "List them with `servent transfers ls`.");
   }
+}
+
+function isBefore(a: Download, b: Download): boolean {
+  return a.priority === b.priority ? a.place < b.place : ORDER[a.priority] < ORDER[b.priority];
 }
 
 function settingsOf({ downloads, retry, stallMs, reserveDisk, onConflict }: DownloadSettings): DownloadSettings {
@@ -407,18 +472,13 @@ async function freeBytes(folder: string): Promise<number> {
   return bavail * bsize;
 }
 
-function actionsFor(download: Download): readonly WhyAction[] {
-  const post = (label: string, act: string) => ({
-    label,
-    method: "POST",
-    href: `/api/v1/transfers/${download.id}/${act}`,
-  });
-  const { state } = download;
+function actionsFor(id: string, state: TransferState): readonly WhyAction[] {
+  const post = (label: string, act: string) => ({ label, method: "POST", href: `/api/v1/transfers/${id}/${act}` });
   if (state === "done" || state === "cancelled") {
-    return [{ label: "Remove from the list", method: "DELETE", href: `/api/v1/transfers/${download.id}` }];
+    return [{ label: "Remove from the list", method: "DELETE", href: `/api/v1/transfers/${id}` }];
   }
-  if (state === "paused") return [post("Go on", "resume"), cancelAction(download.id)];
-  const actions = [post("Try again now", "retry"), cancelAction(download.id)];
+  if (state === "paused") return [post("Go on", "resume"), cancelAction(id)];
+  const actions = [post("Try again now", "retry"), cancelAction(id)];
   return state === "failed" ? actions : [...actions, post("Pause", "pause")];
 }
 

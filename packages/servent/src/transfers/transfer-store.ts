@@ -2,6 +2,7 @@
 // incomplete files, so nothing here is written per piece.
 import type { DatabaseSync, StatementSync } from "node:sqlite";
 import type { Source } from "../networks/network.ts";
+import { rfc3339 } from "./clock.ts";
 import type { Priority, TransferReason, TransferState, TransferView, WhyFact } from "./transfer.ts";
 
 /** One download as it is stored. */
@@ -42,12 +43,37 @@ export interface StoredDownload {
   readonly facts: readonly WhyFact[];
 }
 
+/** As the row alone shows it: without what its sources do now. */
+export function viewOfRow(row: DownloadRow): TransferView {
+  return {
+    id: row.id,
+    direction: "down",
+    name: row.name,
+    state: row.state,
+    reason: row.reason,
+    text: row.text,
+    size: row.size ?? null,
+    bytesDone: row.bytesDone,
+    rate: 0,
+    leftMs: null,
+    urns: row.urns,
+    priority: row.priority,
+    sources: [],
+    verified: row.verified,
+    path: row.state === "done" ? (row.path ?? null) : null,
+    peer: null,
+    addedAt: rfc3339(row.addedAt),
+    changedAt: rfc3339(row.changedAt),
+  };
+}
+
 type Columns = Readonly<Record<string, string | number | bigint | null | Uint8Array>>;
 
 export class TransferStore {
   private readonly db: DatabaseSync;
   private readonly putRow: StatementSync;
   private readonly putSource: StatementSync;
+  private readonly sourcesOf: StatementSync;
 
   constructor(db: DatabaseSync) {
     this.db = db;
@@ -69,25 +95,34 @@ export class TransferStore {
         priority = excluded.priority, place = excluded.place, state = excluded.state, reason = excluded.reason,
         text = excluded.text, bytes_done = excluded.bytes_done, verified = excluded.verified, path = excluded.path,
         changed_at = excluded.changed_at, facts = excluded.facts`);
+    this.sourcesOf = db.prepare("SELECT * FROM transfer_sources WHERE transfer = ? ORDER BY number");
     this.putSource = db.prepare(`INSERT OR REPLACE INTO transfer_sources VALUES (?, ?, ?, ?, ?, ?)`);
   }
 
-  /** In the order of the queue. */
-  load(): readonly StoredDownload[] {
-    const sources = new Map<string, SourceRow[]>();
-    for (const columns of this.db.prepare("SELECT * FROM transfer_sources ORDER BY number").all()) {
-      const id = String(columns["transfer"]);
-      const list = sources.get(id) ?? [];
-      list.push(sourceOf(columns));
-      sources.set(id, list);
-    }
-    return this.db
-      .prepare("SELECT * FROM transfers ORDER BY place")
-      .all()
-      .map((columns) => {
-        const row = rowOf(columns);
-        return { row, sources: sources.get(row.id) ?? [], facts: JSON.parse(String(columns["facts"])) as WhyFact[] };
-      });
+  /** All that may still go on, in the order of the queue. */
+  loadOpen(): readonly StoredDownload[] {
+    const rows = this.db.prepare(`SELECT * FROM transfers WHERE NOT ${CLOSED} ORDER BY place`).all();
+    return rows.map((columns) => this.withDetails(columns));
+  }
+
+  /** Those that will never change again, the latest last, after forgetting all that ended before `oldest`. */
+  loadClosed(oldest: number): readonly DownloadRow[] {
+    this.db.exec("SAVEPOINT forget_transfers");
+    this.db
+      .prepare(
+        `DELETE FROM transfer_sources WHERE transfer IN (SELECT id FROM transfers WHERE ${CLOSED} AND changed_at < ?)`,
+      )
+      .run(oldest);
+    this.db.prepare(`DELETE FROM transfers WHERE ${CLOSED} AND changed_at < ?`).run(oldest);
+    this.db.exec("RELEASE forget_transfers");
+    const rows = this.db.prepare(`SELECT ${COLUMNS} FROM transfers WHERE ${CLOSED} ORDER BY changed_at`).all();
+    return rows.map(rowOf);
+  }
+
+  /** Undefined: there is none of this id. */
+  loadOne(id: string): StoredDownload | undefined {
+    const columns = this.db.prepare("SELECT * FROM transfers WHERE id = ?").get(id);
+    return columns === undefined ? undefined : this.withDetails(columns);
   }
 
   /** All in one step: either everything is stored or nothing. */
@@ -101,6 +136,12 @@ export class TransferStore {
       this.db.exec("ROLLBACK TO save_transfers; RELEASE save_transfers");
       throw error;
     }
+  }
+
+  private withDetails(columns: Columns): StoredDownload {
+    const row = rowOf(columns);
+    const sources = this.sourcesOf.all(row.id).map(sourceOf);
+    return { row, sources, facts: JSON.parse(String(columns["facts"])) as WhyFact[] };
   }
 
   private save({ row, sources, facts }: StoredDownload): void {
@@ -132,6 +173,12 @@ export class TransferStore {
     this.db.prepare("DELETE FROM transfers WHERE id = ?").run(id);
   }
 }
+
+/** Done or cancelled: what failed may still go on. */
+const CLOSED = "state IN ('done', 'cancelled')";
+/** Of a row without its history. */
+const COLUMNS =
+  "id, name, size, urns, folder, priority, place, state, reason, text, bytes_done, verified, path, added_at, changed_at";
 
 function rowOf(columns: Columns): DownloadRow {
   return {

@@ -113,7 +113,8 @@ export class LiveCache {
     if (patch === undefined) return;
     this.client.setQueryData<Listed<Search>>(
       ["searches"],
-      (list) => list && { ...list, items: list.items.map((row) => patched(row, row.id === patch.id ? patch : undefined)) },
+      (list) =>
+        list && { ...list, items: list.items.map((row) => patched(row, row.id === patch.id ? patch : undefined)) },
     );
     // Not every hit is told; the end is the time to get the rest.
     this.refetchSoon(["results", patch.id]);
@@ -143,7 +144,8 @@ export class LiveCache {
     if (patch === undefined) return;
     this.client.setQueryData<Listed<Network>>(
       ["networks"],
-      (list) => list && { ...list, items: list.items.map((row) => patched(row, row.id === patch.id ? patch : undefined)) },
+      (list) =>
+        list && { ...list, items: list.items.map((row) => patched(row, row.id === patch.id ? patch : undefined)) },
     );
   }
 
@@ -170,7 +172,8 @@ export class LiveCache {
     const change = progress === undefined ? patch : { ...patch, progress };
     this.client.setQueryData<Listed<Share>>(
       ["shares"],
-      (list) => list && { ...list, items: list.items.map((row) => patched(row, row.id === patch.id ? change : undefined)) },
+      (list) =>
+        list && { ...list, items: list.items.map((row) => patched(row, row.id === patch.id ? change : undefined)) },
     );
   }
 }
@@ -211,14 +214,17 @@ export function patchOf(data: Fields, subject: string): Patch | undefined {
 /** Takes over only what the row has as well, and in the same kind: an event may name a count where the row has a list. */
 function patched<T extends object>(row: T, patch: Fields | undefined): T {
   if (patch === undefined) return row;
-  const known = Object.entries(patch).filter(([key, value]) => key in row && fits((row as Fields)[key], value));
+  const known = Object.entries(patch).filter(([key, value]) => key in row && fits(key, (row as Fields)[key], value));
   return { ...row, ...Object.fromEntries(known) };
 }
 
-function fits(old: unknown, value: unknown): boolean {
+/** Fields of transfers, shares and networks that may have no value. */
+const NULLABLE = new Set(["reason", "size", "leftMs", "verified", "path", "peer", "scannedAt", "endpoint"]);
+
+function fits(key: string, old: unknown, value: unknown): boolean {
   if (value === undefined) return false;
-  if (old === null || value === null) return !Array.isArray(old);
-  return typeof old === typeof value && Array.isArray(old) === Array.isArray(value);
+  if (value === null) return NULLABLE.has(key);
+  return old === null || (typeof old === typeof value && Array.isArray(old) === Array.isArray(value));
 }
 
 function noteHit({ data }: LiveEvent, into: Map<string, Map<string, FileGroup>>): void {

@@ -41,9 +41,7 @@ export function LibraryScreen() {
         )}
       </div>
       {data === undefined && error === null && <Skeleton />}
-      {error !== null && (
-        <LoadError error={error} isPartial={data !== undefined} onRetry={() => void refetch()} />
-      )}
+      {error !== null && <LoadError error={error} isPartial={data !== undefined} onRetry={() => void refetch()} />}
       {data !== undefined && shares.length === 0 && (
         <Empty icon="library" title={text.emptyTitle} text={text.empty}>
           <Button onClick={() => setAdding(true)}>{text.add}</Button>

@@ -139,6 +139,9 @@ function Counters({ counters }: Pick<Network, "counters">) {
 
 /** `knownHosts` → "Known hosts". */
 function inWords(name: string): string {
-  const words = name.replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
+  const words = name.replace(
+    /([a-z0-9])([A-Z])/g,
+    (_, before: string, after: string) => `${before} ${after.toLowerCase()}`,
+  );
   return words.charAt(0).toUpperCase() + words.slice(1);
 }

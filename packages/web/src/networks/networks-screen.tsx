@@ -34,9 +34,7 @@ export function NetworksScreen() {
           </div>
         </div>
         {data === undefined && error === null && <Skeleton rows={7} />}
-        {error !== null && (
-          <LoadError error={error} isPartial={data !== undefined} onRetry={() => void refetch()} />
-        )}
+        {error !== null && <LoadError error={error} isPartial={data !== undefined} onRetry={() => void refetch()} />}
         <ul className={style.networks}>
           {networks.map((network) => (
             <NetworkRow key={network.id} network={network} onAddPeer={() => setAddingTo(network.id)} />
@@ -75,9 +73,7 @@ function Peers({ isAnyOn, open, onOpen }: PeersProps) {
   return (
     <section className={style.peers}>
       <h2>{text.peers}</h2>
-      {error !== null && (
-        <LoadError error={error} isPartial={data !== undefined} onRetry={() => void refetch()} />
-      )}
+      {error !== null && <LoadError error={error} isPartial={data !== undefined} onRetry={() => void refetch()} />}
       {data === undefined && error === null && <Skeleton rows={3} />}
       {data !== undefined && rows.length === 0 && (
         <Empty icon="networks" title={text.noPeers} text={isAnyOn ? text.noPeersYet : text.noPeersOff}>

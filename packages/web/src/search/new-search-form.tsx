@@ -18,7 +18,11 @@ const TYPES = Object.keys(text.types) as readonly FileType[];
 export function NewSearchForm() {
   const { data, error, refetch } = useNetworks();
   if (data === undefined) return error === null ? null : <LoadError error={error} onRetry={() => void refetch()} />;
-  return data.items.some(({ enabled }) => enabled) ? <Form networks={data.items} /> : <NobodyToAsk networks={data.items} />;
+  return data.items.some(({ enabled }) => enabled) ? (
+    <Form networks={data.items} />
+  ) : (
+    <NobodyToAsk networks={data.items} />
+  );
 }
 
 function Form({ networks }: { readonly networks: readonly Network[] }) {

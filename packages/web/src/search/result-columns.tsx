@@ -20,9 +20,7 @@ const TONES: Readonly<Record<FileGroup["health"], Tone>> = {
 };
 
 export function Health({ group }: { readonly group: FileGroup }) {
-  return (
-    <StateWord tone={TONES[group.health]} word={text.health[group.health]} title={text.healthWhy[group.health]} />
-  );
+  return <StateWord tone={TONES[group.health]} word={text.health[group.health]} title={text.healthWhy[group.health]} />;
 }
 
 export function networkWords({ networks }: Pick<FileGroup, "networks">): string {

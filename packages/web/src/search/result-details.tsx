@@ -30,7 +30,12 @@ export function ResultDetails({ group, get, onClose }: ResultDetailsProps) {
     <DetailsPane label={text.details} name={group.name} onClose={onClose}>
       <div className={layout.actions}>
         {group.transfer === null ? (
-          <Button size="xs" leftSection={<Icon name="down" size={16} />} onClick={() => get(group)} disabled={group.have}>
+          <Button
+            size="xs"
+            leftSection={<Icon name="down" size={16} />}
+            onClick={() => get(group)}
+            disabled={group.have}
+          >
             {group.have ? text.have : text.get}
           </Button>
         ) : (

@@ -107,11 +107,7 @@ export function ResultsView({ search }: { readonly search: Search }) {
             </Button>
           )}
         </div>
-        <div
-          className={layout.body}
-          onPointerEnter={() => setPointed(true)}
-          onPointerLeave={() => setPointed(false)}
-        >
+        <div className={layout.body} onPointerEnter={() => setPointed(true)} onPointerLeave={() => setPointed(false)}>
           {isError && !isBadFilter && (
             <LoadError error={error} isPartial={data !== undefined} onRetry={() => void refetch()} />
           )}

@@ -91,12 +91,7 @@ function Tab({ search, isOpen }: { readonly search: Search; readonly isOpen: boo
           {count(search.files)}
         </span>
       </a>
-      <button
-        type="button"
-        className={style.tabClose}
-        aria-label={text.closeTab(visibleText(words))}
-        onClick={forget}
-      >
+      <button type="button" className={style.tabClose} aria-label={text.closeTab(visibleText(words))} onClick={forget}>
         <Icon name="close" size={14} />
       </button>
     </li>

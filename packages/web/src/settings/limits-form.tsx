@@ -92,7 +92,6 @@ function shown(rate: number): string {
 function changeOf(limits: Limits, rates: Readonly<Record<Field, number | undefined>>): LimitsChange | undefined {
   const { down, up, slowDown, slowUp } = rates;
   if (down === undefined || up === undefined || slowDown === undefined || slowUp === undefined) return undefined;
-  const isSame =
-    down === limits.down && up === limits.up && slowDown === limits.slow.down && slowUp === limits.slow.up;
+  const isSame = down === limits.down && up === limits.up && slowDown === limits.slow.down && slowUp === limits.slow.up;
   return isSame ? undefined : { down, up, slow: { down: slowDown, up: slowUp } };
 }

@@ -64,7 +64,11 @@ export function Gate({ code }: { readonly code: string | undefined }) {
     <main className={style.page}>
       <div className={style.card}>
         <Mark />
-        {entry === "unreachable" ? <Unreachable /> : <LogIn problem={shown} onLogIn={(typed) => enter(() => logIn(typed))} />}
+        {entry === "unreachable" ? (
+          <Unreachable />
+        ) : (
+          <LogIn problem={shown} onLogIn={(typed) => enter(() => logIn(typed))} />
+        )}
       </div>
     </main>
   );

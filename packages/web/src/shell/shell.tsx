@@ -20,8 +20,10 @@ import { TopBar, focusSearchBox } from "./top-bar.tsx";
 
 // The two screens people come for are in the first load; the others follow as soon as it is done.
 const loadLibrary = () => import("../library/library-screen.tsx").then((module) => ({ default: module.LibraryScreen }));
-const loadNetworks = () => import("../networks/networks-screen.tsx").then((module) => ({ default: module.NetworksScreen }));
-const loadSettings = () => import("../settings/settings-screen.tsx").then((module) => ({ default: module.SettingsScreen }));
+const loadNetworks = () =>
+  import("../networks/networks-screen.tsx").then((module) => ({ default: module.NetworksScreen }));
+const loadSettings = () =>
+  import("../settings/settings-screen.tsx").then((module) => ({ default: module.SettingsScreen }));
 
 const SCREENS: Readonly<Record<Screen, ComponentType>> = {
   search: SearchScreen,

@@ -64,7 +64,9 @@ export function useShortcuts(map: KeyMap): void {
   });
   const names = Object.keys(map).join("\n");
   useEffect(() => {
-    const forward = names.split("\n").map((key) => [key, (event: KeyboardEvent) => latest.current[key]?.(event)] as const);
+    const forward = names
+      .split("\n")
+      .map((key) => [key, (event: KeyboardEvent) => latest.current[key]?.(event)] as const);
     return shortcuts.add(Object.fromEntries(forward));
   }, [shortcuts, names]);
 }

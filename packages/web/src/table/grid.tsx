@@ -125,7 +125,8 @@ export function Grid<Row>(props: GridProps<Row>) {
   };
 
   const hasFocus = (event: KeyboardEvent) =>
-    event.target === document.body || (event.target instanceof Node && scroller.current?.contains(event.target) === true);
+    event.target === document.body ||
+    (event.target instanceof Node && scroller.current?.contains(event.target) === true);
   const page = Math.max(1, Math.floor((scroller.current?.clientHeight ?? ROW_PX) / (isCards ? CARD_PX : ROW_PX)) - 1);
   const expand = (isExpanded: boolean) => (event: KeyboardEvent) => {
     if (activeId === undefined || props.onExpand === undefined || !hasFocus(event)) return false;

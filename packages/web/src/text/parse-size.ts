@@ -1,6 +1,16 @@
 // Sizes and rates as people type them: "500 kB", "1.5MB", "4 Mbit", "0".
 
-const BYTES: Readonly<Record<string, number>> = { "": 1, b: 1, kb: 1e3, k: 1e3, mb: 1e6, m: 1e6, gb: 1e9, g: 1e9, tb: 1e12 };
+const BYTES: Readonly<Record<string, number>> = {
+  "": 1,
+  b: 1,
+  kb: 1e3,
+  k: 1e3,
+  mb: 1e6,
+  m: 1e6,
+  gb: 1e9,
+  g: 1e9,
+  tb: 1e12,
+};
 /** Lines are sold in bits. */
 const BITS: Readonly<Record<string, number>> = { bit: 1 / 8, kbit: 1e3 / 8, mbit: 1e6 / 8, gbit: 1e9 / 8 };
 const AMOUNT = /^(\d+(?:[.,]\d+)?)\s*([a-z]*)$/;

@@ -1,6 +1,8 @@
 // Makes text from peers honest: what has no shape of its own, or turns the direction of what follows, gets a mark.
 
-export type TextPart = { readonly kind: "text"; readonly text: string } | { readonly kind: "mark"; readonly text: string };
+export type TextPart =
+  | { readonly kind: "text"; readonly text: string }
+  | { readonly kind: "mark"; readonly text: string };
 
 /**
  * Control, format, separator and lone-surrogate characters. The two joiners stay: Persian, Indic scripts and emoji

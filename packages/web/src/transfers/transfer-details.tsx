@@ -72,9 +72,7 @@ function Progress({ transfer }: { readonly transfer: Transfer }) {
           {transfer.leftMs !== null && ` · ${duration(transfer.leftMs)}`}
         </span>
       </div>
-      {total !== null && (
-        <Bar label={text.columns.progress} done={bytesDone} total={total} tone={barTone(transfer)} />
-      )}
+      {total !== null && <Bar label={text.columns.progress} done={bytesDone} total={total} tone={barTone(transfer)} />}
       <div className={style.note}>
         <div className={style.whole}>
           <TransferWords transfer={transfer} />

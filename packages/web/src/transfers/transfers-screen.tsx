@@ -39,7 +39,8 @@ export function TransfersScreen() {
     sort: sort === undefined ? undefined : `${sort.isDescending ? "-" : ""}${sort.by}`,
   };
   const list = useTransferList(view);
-  const { data, error, hasNextPage, isFetching, isFetchNextPageError, isPlaceholderData, fetchNextPage, refetch } = list;
+  const { data, error, hasNextPage, isFetching, isFetchNextPageError, isPlaceholderData, fetchNextPage, refetch } =
+    list;
   const rows = data?.pages.flatMap(({ items }) => items) ?? [];
   const total = data?.pages[0]?.total ?? 0;
 
@@ -91,11 +92,7 @@ export function TransfersScreen() {
           </div>
           <div className={layout.headActions}>
             <BulkButtons />
-            <Button
-              size="xs"
-              leftSection={<Icon name="link" size={16} />}
-              onClick={() => linkDialog.set({ text: "" })}
-            >
+            <Button size="xs" leftSection={<Icon name="link" size={16} />} onClick={() => linkDialog.set({ text: "" })}>
               {text.addLink}
             </Button>
           </div>
@@ -104,13 +101,25 @@ export function TransfersScreen() {
         {selected.size > 0 && (
           <div className={layout.bulk}>
             <span>{text.selected(selected.size)}</span>
-            <Button size="compact-sm" variant="subtle" onClick={onTargets((found) => actions.transferAct(found, "pause"))}>
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              onClick={onTargets((found) => actions.transferAct(found, "pause"))}
+            >
               {text.pause}
             </Button>
-            <Button size="compact-sm" variant="subtle" onClick={onTargets((found) => actions.transferAct(found, "resume"))}>
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              onClick={onTargets((found) => actions.transferAct(found, "resume"))}
+            >
               {text.resume}
             </Button>
-            <Button size="compact-sm" variant="subtle" onClick={onTargets((found) => actions.transferAct(found, "retry"))}>
+            <Button
+              size="compact-sm"
+              variant="subtle"
+              onClick={onTargets((found) => actions.transferAct(found, "retry"))}
+            >
               {text.retryOne}
             </Button>
             <Button size="compact-sm" variant="subtle" onClick={onTargets(end)}>

@@ -233,6 +233,21 @@ test("a place in a queue is named with the next request", async () => {
   expect(asked[1]).toContain("X-Queued: ID=00ff\r\n");
 });
 
+test("a connection on which we wait in a queue is kept beyond the usual time", async () => {
+  const { port, sockets } = await says(
+    "HTTP/1.1 503 Queued\r\nX-Queued: position=3; ID=1\r\nRetry-After: 1\r\nContent-Length: 0\r\n\r\n",
+  );
+  const http = client({ idleMs: 1 });
+  const peer = http.peer({ host: "127.0.0.1", port });
+
+  await problemOf(http.open(peer, path, { start: 0, end: 9 }, never));
+  // A timer set later than the usual one for unused connections, and longer.
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await problemOf(http.open(peer, path, { start: 0, end: 9 }, never));
+
+  expect(sockets).toHaveLength(1);
+});
+
 test("a peer that breaks off, falls silent or refuses is told apart", async () => {
   const broken = await says("HTTP/1.1 206 OK\r\nContent-Range: bytes 0-9/10\r\nContent-Length: 10\r\n\r\nhell", "end");
   const silent = await says("");

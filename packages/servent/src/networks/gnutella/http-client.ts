@@ -6,7 +6,7 @@ import { type ByteRange, type Endpoint, type HashTree, SourceError, type SourceS
 import { ChunkedDecoder } from "./http-chunked.ts";
 import { HttpConnection } from "./http-connection.ts";
 import { HeadCollector, type Headers } from "./http-head.ts";
-import { type HttpResponse, parseResponse, problemOf, queueId, rangeOf } from "./http-response.ts";
+import { type HttpResponse, parseResponse, problemOf, queueId, rangeOf, retryAfterMs } from "./http-response.ts";
 import { decodeThex, THEX_BYTES_MAX } from "./thex.ts";
 
 /** How to reach a peer. Equal keys mean that a connection made for one request may serve another. */
@@ -45,6 +45,10 @@ const IDLE_PER_PEER_MAX = 2;
 const REFUSAL_BYTES_MAX = 16 * 1024;
 /** Queue IDs that we remember: one per file and peer that lets us wait. */
 const QUEUE_IDS_MAX = 500;
+
+/** Longest wait in a queue for which a connection is kept, and how much later than asked we may come. */
+const QUEUED_MS_MAX = 180_000;
+const QUEUED_SLACK_MS = 30_000;
 
 export interface FileAnswer extends SourceStream {
   readonly headers: Headers;
@@ -290,14 +294,16 @@ export class HttpClient {
     }
     try {
       await this.readDocument(connection, response, REFUSAL_BYTES_MAX);
-      this.keep(peer, connection);
+      // A queue gives up a place whose connection is closed, so it is kept until we ask again.
+      const waitMs = Math.min(retryAfterMs(response.headers), QUEUED_MS_MAX);
+      this.keep(peer, connection, waitMs === 0 ? undefined : waitMs + QUEUED_SLACK_MS);
     } catch {
       // The refusal itself is what counts; the connection is merely not kept.
       connection.destroy();
     }
   }
 
-  private keep(peer: HttpPeer, connection: HttpConnection): void {
+  private keep(peer: HttpPeer, connection: HttpConnection, idleMs = this.timeouts.idleMs): void {
     const entries = this.idle.get(peer.key) ?? [];
     if (this.closed || !connection.isUsable || this.idleCount >= IDLE_MAX || entries.length >= IDLE_PER_PEER_MAX) {
       connection.destroy();
@@ -307,7 +313,7 @@ export class HttpClient {
       this.forget(peer.key, connection);
       connection.stopWatching();
       connection.destroy();
-    }, this.timeouts.idleMs);
+    }, idleMs);
     timer.unref();
     this.idle.set(peer.key, [...entries, { connection, timer }]);
     this.idleCount++;

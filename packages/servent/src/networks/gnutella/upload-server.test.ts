@@ -182,6 +182,37 @@ test("a file that changed on disk is gone, and a shortened one breaks the connec
   expect(library.opened).toBe(0);
 });
 
+test("random bytes and broken requests never harm the server, and every connection ends", async () => {
+  const { port, server, library } = await served({ server: { timeouts: { headMs: 30, idleMs: 30 } } });
+  const pieces = [
+    "GET ",
+    "/",
+    "HEAD ",
+    " HTTP/1.1",
+    "\r\n",
+    "\n",
+    "Host: x",
+    "Range: bytes=",
+    "-",
+    "9",
+    ":",
+    "\0",
+    "/uri-res/N2X?urn:sha1:",
+  ];
+  const some = () => pieces[Math.floor(Math.random() * pieces.length)] as string;
+
+  for (let i = 0; i < 60; i++) {
+    const text = i % 3 === 0 ? randomBytes(300).toString("latin1") : Array.from({ length: 12 }, some).join("");
+    await talk(port, text, i % 2 === 0).catch(() => "");
+  }
+  while (server.open > 0) await new Promise((resolve) => setImmediate(resolve));
+
+  expect(library.opened).toBe(0);
+  expect((await curl("-r", "0-1", `http://127.0.0.1:${port}/uri-res/N2R?${bigUrn}`)).equals(big.subarray(0, 2))).toBe(
+    true,
+  );
+});
+
 test("browsing gives a page in which no name can be markup, and 406 for what we do not speak", async () => {
   const { port } = await served();
 
