@@ -26,9 +26,21 @@ describeInBrowser("the connection to the daemon", (lab) => {
 
     const { transfer } = server.world.addTransfer(undefined, "added while nobody looked.txt", 1000);
     await server.listen();
-    await page.getByRole("button", { name: "Try now" }).click();
 
     await page.getByText(transfer.name).first().waitFor();
+  });
+
+  test("who does not want to wait for the next try need not", async () => {
+    const { page, server } = await lab.open();
+    server.trouble(/GET events$/, problem(503, "not_reachable", "Not now."));
+    server.cutStreams();
+    // The waits have grown to some seconds by then.
+    await page.getByText(/Trying again in [3-8] s\./).waitFor({ timeout: 20_000 });
+
+    server.calm();
+    await page.getByRole("button", { name: "Try now" }).click();
+
+    await page.getByText("Disconnected.").waitFor({ state: "detached", timeout: 2000 });
   });
 
   test("reset makes the page fetch everything anew", async () => {

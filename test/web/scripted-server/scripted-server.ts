@@ -1,6 +1,6 @@
 // A daemon that is none: it serves the page as the real one does and answers the HTTP API out of a scripted world,
 // so that tests can make it slow, wrong or silent. Run it by hand: `node test/web/scripted-server/scripted-server.ts`.
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync, readdirSync } from "node:fs";
 import http, { type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import path from "node:path";
@@ -30,7 +30,9 @@ export class ScriptedServer {
   /** By hand, one code for many browsers is more use than a safe one. */
   isCodeReusable = false;
   private readonly server = http.createServer((request, response) => void this.handle(request, response));
+  private readonly files = readPage();
   private readonly sockets = new Set<Socket>();
+  private readonly streams = new Set<ServerResponse>();
   private readonly sessions = new Set<string>();
   private code: string | undefined = CODE;
   private troubles: Trouble[] = [];
@@ -78,6 +80,11 @@ export class ScriptedServer {
 
   calm(): void {
     this.troubles = [];
+  }
+
+  /** Ends the open event streams; the rest goes on. */
+  cutStreams(): void {
+    for (const stream of this.streams) stream.destroy();
   }
 
   logOutEverybody(): void {
@@ -142,15 +149,36 @@ export class ScriptedServer {
     const write = (event: WorldEvent) => response.write(`id: ${event.id}\ndata: ${JSON.stringify(event)}\n\n`);
     response.write(`retry: 2000\n\nid: ${since}\n\n`);
     for (const event of events) if (event.id > since) write(event);
-    response.on("close", this.world.listen(write));
+    this.streams.add(response);
+    const forget = this.world.listen(write);
+    response.on("close", () => {
+      this.streams.delete(response);
+      forget();
+    });
   }
 
   private file(pathname: string, response: ServerResponse): void {
-    const file = path.join(DIST, pathname === "/" ? "index.html" : path.normalize(pathname));
-    if (!existsSync(file)) return send(response, { status: 404 });
-    response.writeHead(200, { "content-type": MEDIA[path.extname(file)] ?? "application/octet-stream" });
-    response.end(readFileSync(file));
+    const file = this.files.get(pathname === "/" ? "/index.html" : pathname);
+    if (file === undefined) return send(response, { status: 404 });
+    response.writeHead(200, { "content-type": MEDIA[path.extname(file.name)] ?? "application/octet-stream" });
+    response.end(file.bytes);
   }
+}
+
+interface PageFile {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+/** The built page, by address; read once, so that a build in between does not take it away. */
+function readPage(): ReadonlyMap<string, PageFile> {
+  const names = readdirSync(DIST, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return new Map(
+    names.map(({ name, parentPath }) => {
+      const file = path.join(parentPath, name);
+      return [`/${path.relative(DIST, file).split(path.sep).join("/")}`, { name, bytes: readFileSync(file) }];
+    }),
+  );
 }
 
 function send(response: ServerResponse, { status, body }: Answer): void {

@@ -264,7 +264,7 @@ export class World {
     const total = 1_900_000_000;
     if (progress.state === "scanning") {
       share.progress = { ...progress, filesFound: progress.filesFound + 41, current: `folder ${progress.filesFound}` };
-      if (share.progress.filesFound > 120) share.progress = { ...share.progress, state: "hashing", bytesToHash: total };
+      if (share.progress.filesFound > 160) share.progress = { ...share.progress, state: "hashing", bytesToHash: total };
     } else if (progress.filesHashed + 30 >= progress.filesFound) {
       Object.assign(share, {
         files: progress.filesFound,

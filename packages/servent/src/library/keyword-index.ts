@@ -7,9 +7,9 @@ import { ArrayCursor, type Cursor, END } from "./document-list.ts";
 import { IndexTail } from "./index-tail.ts";
 import { documentsOf, listAt, mergeSegments, type Segment, wordAt } from "./segment.ts";
 
-/** Documents in the open tail: a restart reads them again (a tenth of a second), and their lists are plain arrays. */
-const TAIL_DOCUMENTS_MAX = 16384;
-/** So many segments of about one size become one: each document moves three times on the way to a million. */
+/** Documents in the open tail: sealing them holds everything up for 15 ms, and a restart reads them again. */
+const TAIL_DOCUMENTS_MAX = 4096;
+/** So many segments of about one size become one: each document moves four times on the way to a million. */
 const MERGE_FAN = 4;
 
 /** What the index asks about documents. */
