@@ -172,8 +172,8 @@ export class TigerTreeHasher {
   private readonly blockSize: number;
   private readonly unit: number;
   private size = 0;
-  /** Bytes not yet hashed; made only where pieces do not come in whole batches. */
-  private pending: Uint8Array | undefined;
+  /** Bytes not yet hashed; grows to a batch only where pieces do not come in whole batches. */
+  private pending = new Uint8Array(0);
   private pendingBytes = 0;
   private readonly nodes: NodeList;
   /** Nodes over `unit` of the block at work, where a block is more than one batch. */
@@ -198,7 +198,7 @@ export class TigerTreeHasher {
 
   /** Ends the hashing; the hasher must not be used afterwards. */
   finish(): TigerTree {
-    if (this.pendingBytes > 0) this.take((this.pending as Uint8Array).subarray(0, this.pendingBytes));
+    if (this.pendingBytes > 0) this.take(this.pending.subarray(0, this.pendingBytes));
     if (this.size === 0) this.nodes.push(tigerKernel().hash([0x00], new Uint8Array(0)));
     this.closeBlock();
     const nodes = this.nodes.done();
@@ -206,8 +206,8 @@ export class TigerTreeHasher {
   }
 
   private fill(bytes: Uint8Array, from: number): number {
-    this.pending ??= new Uint8Array(BATCH_BYTES);
     const count = Math.min(bytes.length - from, BATCH_BYTES - this.pendingBytes);
+    this.reserve(this.pendingBytes + count);
     this.pending.set(bytes.subarray(from, from + count), this.pendingBytes);
     this.pendingBytes += count;
     if (this.pendingBytes === BATCH_BYTES) {
@@ -215,6 +215,13 @@ export class TigerTreeHasher {
       this.take(this.pending);
     }
     return from + count;
+  }
+
+  private reserve(length: number): void {
+    if (length <= this.pending.length) return;
+    const larger = new Uint8Array(Math.min(BATCH_BYTES, Math.max(length, 2 * this.pending.length)));
+    larger.set(this.pending.subarray(0, this.pendingBytes));
+    this.pending = larger;
   }
 
   private take(batch: Uint8Array): void {

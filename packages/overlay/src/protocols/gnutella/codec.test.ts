@@ -6,6 +6,7 @@ import { hexDecode, hexEncode } from "../../base/bytes.ts";
 import { endpointOf, parseIpv4 } from "../../base/ipv4.ts";
 import { decodeDescriptor, encodeDescriptor, gnutellaCodec } from "./codec.ts";
 import { readExtensions } from "./extensions.ts";
+import { readFacts, readStatus } from "./handshake.ts";
 import type { Descriptor, Handshake, Message } from "./messages.ts";
 
 const vectors = new URL("../../../../../test/vectors/gnutella/", import.meta.url);
@@ -241,6 +242,31 @@ describe("hostile bytes", () => {
         if (!result.ok) return typeof result.problem === "string";
         const again = encodeDescriptor(result.value);
         return gnutellaCodec.size(result.value) === again.length;
+      }),
+      { numRuns: 100_000 },
+    );
+  });
+
+  test("100,000 random and mutated handshakes give a block, a wait or an end", () => {
+    const text = new TextEncoder().encode(
+      "GNUTELLA CONNECT/0.6\r\nUser-Agent: A/1.0\r\nX-Ultrapeer: True\r\nGUID: 00112233445566778899aabbccddee00\r\n" +
+        "X-Try-Ultrapeers: 1.2.3.4:5, 6.7.8.9\r\nListen-IP: 1.2.3.4:6346\r\nX-Max-TTL: 4\r\n\r\n",
+    );
+    const mutated = fc
+      .tuple(fc.array(fc.tuple(fc.nat(400), fc.nat(255)), { maxLength: 10 }), fc.nat(400))
+      .map(([changes, length]) => {
+        const bytes = text.slice(0, length);
+        for (const [at, value] of changes) if (at < bytes.length) bytes[at] = value;
+        return bytes;
+      });
+    fc.assert(
+      fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated), (bytes) => {
+        const framed = gnutellaCodec.link(false).decode(bytes);
+        if (framed.at !== "message" || framed.message.kind !== "handshake")
+          return framed.at === "more" || framed.at === "lost";
+        const facts = readFacts(framed.message);
+        readStatus(framed.message);
+        return facts.vendor.length <= 80 && facts.tryHosts.length <= 10 && facts.ttlMax <= 15;
       }),
       { numRuns: 100_000 },
     );

@@ -42,10 +42,8 @@ const ALIVE_PEER_MS = 20_000;
 const ALIVE_LEAF_MS = 120_000;
 const ALIVE_PEER_PROBES = 6;
 const ALIVE_LEAF_PROBES = 4;
-/** News of other hosts comes from pings of small TTL, to one neighbour at a time; gtk-gnutella drops what comes sooner. */
+/** The neighbour list is refreshed by a ping of small TTL to one neighbour at a time. */
 const DISCOVERY_TTL = 3;
-const DISCOVERY_PEER_MS = 10_000;
-const DISCOVERY_LEAF_MS = 60_000;
 const TABLES_EVERY_MS = 10_000;
 const NOBODY: Iterable<Neighbour> = [];
 /** Route of our own queries. */
@@ -504,8 +502,7 @@ export class GnutellaNode implements StreamNode<Message> {
       if (neighbour.facts.role !== "leaf" && (oldest === undefined || neighbour.askedAt < oldest.askedAt))
         oldest = neighbour;
     }
-    const discovery = this.options.role === "leaf" ? DISCOVERY_LEAF_MS : DISCOVERY_PEER_MS;
-    if (oldest !== undefined && now - oldest.askedAt >= discovery) this.askForHosts(oldest);
+    if (oldest !== undefined && now - oldest.askedAt >= PINGS_EVERY_MS) this.askForHosts(oldest);
   }
 
   /** Everybody answers a ping that goes no further, so silence tells something. */
@@ -515,7 +512,7 @@ export class GnutellaNode implements StreamNode<Message> {
     this.ping(neighbour, 1);
   }
 
-  /** Whoever was asked too much stays silent; that tells nothing. */
+  /** Whoever is asked often stays silent (gtk-gnutella answers a leaf once a minute), so silence tells nothing here. */
   private askForHosts(neighbour: Neighbour): void {
     neighbour.askedAt = this.host.now();
     this.ping(neighbour, DISCOVERY_TTL);
