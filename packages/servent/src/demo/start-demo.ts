@@ -1,6 +1,7 @@
 // Starts the demo's neighbours beside the daemon and tells the daemon how to find them.
 import { fork } from "node:child_process";
 import { mkdirSync, rmSync } from "node:fs";
+import { getCompileCacheDir } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
@@ -38,11 +39,14 @@ export function clearDemoFolder(): string {
 }
 
 export async function startDemo(folder: string): Promise<Demo> {
+  const compiled = getCompileCacheDir();
   const child = fork(
     fileURLToPath(new URL("neighbourhood-process.ts", import.meta.url)),
     [path.join(folder, "neighbours")],
     {
       execArgv: ["--disable-warning=ExperimentalWarning"],
+    // Code that was compiled for an earlier start saves a second on a slow machine.
+    env: { ...process.env, ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled }) },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     },
   );
