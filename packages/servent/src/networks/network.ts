@@ -66,7 +66,10 @@ export interface SourceStream {
   readonly range: ByteRange;
   /** Size of the whole file, as the source says. */
   readonly total: number;
-  /** Ends after exactly `range` bytes, or throws a SourceError. Stop reading early and the connection is closed. */
+  /**
+   * Ends after exactly `range` bytes, or throws a SourceError. Stop reading early and the connection is closed. A chunk
+   * is valid until the next one is asked for: its memory may be read into again.
+   */
   readonly body: AsyncIterable<Uint8Array>;
 }
 

@@ -150,6 +150,26 @@ test("a kept connection that the peer closed meanwhile costs nothing but a new o
   expect((await all(answer.body)).equals(bytes.subarray(4, 8))).toBe(true);
 });
 
+test("a kept connection that breaks under the next request is not the peer's last word", async () => {
+  let connections = 0;
+  const server = net.createServer((socket) => {
+    connections++;
+    // One answer per connection, whatever the headers promise.
+    socket.once("data", () => {
+      socket.write("HTTP/1.1 206 OK\r\nContent-Range: bytes 0-4/9\r\nContent-Length: 5\r\n\r\nhello");
+      socket.once("data", () => socket.destroy());
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  endings.push(() => server.close());
+  const http = client();
+  const peer = http.peer({ host: "127.0.0.1", port: (server.address() as net.AddressInfo).port });
+
+  for (let i = 0; i < 2; i++) await all((await http.open(peer, path, { start: 0, end: 9 }, never)).body);
+
+  expect(connections).toBe(2);
+});
+
 test("the hash tree comes and leads to the root", async () => {
   const { port, library } = await served();
   const http = client();
