@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import type { App } from "../api/app.ts";
 import { createApi } from "../api/create-api.ts";
 import { Settings } from "../config/settings.ts";
-import { clearDemoFolder, type Demo, startDemo } from "../demo/start-demo.ts";
+import { clearDemoFolder, type Demo, demoFolder, startDemo } from "../demo/start-demo.ts";
 import { DEMO_HOST } from "../demo/cast.ts";
 import { EventBus } from "../events/event-bus.ts";
 import { HashPool } from "../library/hash-pool.ts";
@@ -35,7 +35,7 @@ const DEMO_LISTEN = "127.0.0.1:7390";
 
 /** Resolves after the end. Rejects with a ServentError where it cannot start. */
 export async function runDaemon(options: RunOptions): Promise<void> {
-  const root = options.demo ? clearDemoFolder() : undefined;
+  const root = options.demo ? demoFolder() : undefined;
   const paths = withConfig(
     profilePaths({ profile: options.profile, ...(root === undefined ? {} : { root }) }),
     options.config,
@@ -44,8 +44,12 @@ export async function runDaemon(options: RunOptions): Promise<void> {
   const lock = lockProfile(paths);
   let demo: Demo | undefined;
   try {
-    // The neighbours take longest, so they start first.
-    if (root !== undefined) demo = await startDemo(root);
+    if (root !== undefined) {
+      clearDemoFolder(root);
+      makeProfileFolders(paths);
+      // The neighbours take longest, so they start first.
+      demo = await startDemo(root);
+    }
     const flags = demo === undefined ? options.flags : { ...(await demoFlags(demo)), ...options.flags };
     await run(options, paths, flags, demo);
   } finally {

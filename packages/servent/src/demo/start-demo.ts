@@ -1,6 +1,6 @@
 // Starts the demo's neighbours beside the daemon and tells the daemon how to find them.
 import { fork } from "node:child_process";
-import { mkdirSync, rmSync } from "node:fs";
+import { lstatSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { getCompileCacheDir } from "node:module";
 import { tmpdir, userInfo } from "node:os";
 import path from "node:path";
@@ -16,26 +16,40 @@ export interface Demo {
   close(): Promise<void>;
 }
 
-/** A folder that is this user's and the demo's alone; what lies in it is from earlier demos. */
+/** The demo's folder: this user's alone, below the temporary folder, mode 0700. Throws ServentError `permission`. */
 export function demoFolder(): string {
-  return path.join(tmpdir(), `servent-demo-${userInfo().uid}`);
+  const folder = path.join(tmpdir(), `servent-demo-${userInfo().uid}`);
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    // The temporary folder is everybody's: somebody else may have been there first, or have left a link.
+    const { uid } = lstatSync(folder);
+    if (lstatSync(folder).isDirectory() && uid === userInfo().uid) return folder;
+  } catch (cause) {
+    throw cannotUse(folder, cause);
+  }
+  throw cannotUse(folder);
 }
 
-/** Empties the folder and makes it anew, mode 0700. Throws ServentError `permission`. */
-export function clearDemoFolder(): string {
-  const folder = demoFolder();
+/** Forgets earlier demos. Call while the profile's lock is held, or a demo that runs would lose its folders. */
+export function clearDemoFolder(folder: string): void {
   try {
-    rmSync(folder, { recursive: true, force: true });
-    mkdirSync(folder, { mode: 0o700 });
+    for (const name of readdirSync(folder)) {
+      if (name !== LOCKED) rmSync(path.join(folder, name), { recursive: true, force: true });
+    }
+    for (const name of readdirSync(path.join(folder, LOCKED))) {
+      if (!name.startsWith("daemon.")) rmSync(path.join(folder, LOCKED, name), { recursive: true, force: true });
+    }
   } catch (cause) {
-    throw new ServentError(
-      "permission",
-      `The demo's folder ${folder} cannot be made anew.`,
-      "Remove it, or set TMPDIR.",
-      { cause },
-    );
+    throw cannotUse(folder, cause);
   }
-  return folder;
+}
+
+/** Holds the lock itself. */
+const LOCKED = "state";
+
+function cannotUse(folder: string, cause?: unknown): ServentError {
+  const hint = "Remove it, or set TMPDIR to a folder of your own.";
+  return new ServentError("permission", `The demo cannot use the folder ${folder}.`, hint, { cause });
 }
 
 export async function startDemo(folder: string): Promise<Demo> {
@@ -45,8 +59,8 @@ export async function startDemo(folder: string): Promise<Demo> {
     [path.join(folder, "neighbours")],
     {
       execArgv: ["--disable-warning=ExperimentalWarning"],
-    // Code that was compiled for an earlier start saves a second on a slow machine.
-    env: { ...process.env, ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled }) },
+      // Code that was compiled for an earlier start saves a second on a slow machine.
+      env: { ...process.env, ...(compiled === undefined ? {} : { NODE_COMPILE_CACHE: compiled }) },
       stdio: ["ignore", "ignore", "inherit", "ipc"],
     },
   );

@@ -167,14 +167,20 @@ describe("the catalog", () => {
     const share = catalog.addShare("/a", "Music", []);
     take(catalog, share, "", [file("a.txt")]);
     hashAll(catalog);
-    const before = { totals: catalog.totals(), version: catalog.version, list: catalog.list(0, 10, "") };
+    const now = () => ({
+      totals: catalog.totals(),
+      unhashed: catalog.unhashedIn(share.id),
+      version: catalog.version,
+      list: catalog.list(0, 10, ""),
+    });
+    const before = now();
     db.exec(
       "CREATE TRIGGER full BEFORE INSERT ON library_files WHEN new.name = 'last' BEGIN SELECT raise(ABORT, 'full'); END",
     );
 
-    expect(() => take(catalog, share, "", [file("b.txt"), file("last")])).toThrow("full");
+    expect(() => take(catalog, share, "", [file("a.txt", 99), file("b.txt"), file("last")])).toThrow("full");
 
-    expect({ totals: catalog.totals(), version: catalog.version, list: catalog.list(0, 10, "") }).toEqual(before);
+    expect(now()).toEqual(before);
     db.exec("DROP TRIGGER full");
     take(catalog, share, "", [file("a.txt"), file("b.txt")]);
     hashAll(catalog);
