@@ -161,7 +161,10 @@ export class GtkGnutella {
     await this.tell(`search add "${words}"`);
   }
 
-  /** Dials, and waits until messages go both ways and, for a leaf, its table is over: before that it holds its searches back. */
+  /**
+   * Dials, and waits until messages go both ways. A leaf of it links to ultrapeers of its own kind only, and is ready to
+   * search when its table is over and the ultrapeer was heard: a search made before that is lost.
+   */
   async link(endpoint: string): Promise<void> {
     await this.tell(`node add ${endpoint}`);
     await eventually(
@@ -174,10 +177,12 @@ export class GtkGnutella {
 
   /** Endpoints of the neighbours with whom the handshake is done. Who dialled in is listed with its listening port if it told. */
   async linked(): Promise<readonly string[]> {
+    const isLeaf = this.options.role === "leaf";
     const lines = (await this.ask("nodes")).split("\n");
     // Flags: role, direction, r and w once each direction carries messages, Q once a leaf's table is over.
-    const linked = this.options.role === "leaf" ? /^(\S+:\d+) +..rwQ/ : /^(\S+:\d+) +..rw/;
-    return lines.flatMap((line) => linked.exec(line)?.[1] ?? []);
+    const linked = isLeaf ? /^(\S+:\d+) +..rwQ/ : /^(\S+:\d+) +..rw/;
+    const endpoints = lines.flatMap((line) => linked.exec(line)?.[1] ?? []);
+    return isLeaf ? endpoints.filter((endpoint) => this.log().includes(` from ultra node ${endpoint} `)) : endpoints;
   }
 
   /** Waits until it has the routing table of a neighbour, without which no search goes there. */
@@ -342,6 +347,7 @@ function settings({ host, role, settings: own }: GtkGnutellaOptions, folder: str
     max_uploads_ip: "20",
     log_query_hit_records: "TRUE",
     log_dropped_gnutella: "TRUE",
+    log_vmsg_rx: "TRUE",
     qrp_debug: `${TABLES_LOGGED}`,
     ...own,
   };

@@ -57,7 +57,7 @@ function linkedLeaf(answer: (message: Message) => Message | undefined) {
 
   const runFor = (ms: number): void => {
     for (const end = now + ms; now < end && closed.length === 0; now++) {
-      for (const [timer, at] of [...timers]) {
+      for (const [timer, at] of timers) {
         if (at > now) continue;
         timers.delete(timer);
         node.onTimer(timer);
