@@ -25,6 +25,14 @@ test("it holds what was added and not deleted, in order", () => {
   );
 });
 
+test("slices begin and end in the middle of a word of bits", () => {
+  const set = filled(Array.from({ length: 100 }, (_, i) => i + 1));
+
+  expect(set.slice(10, 3)).toEqual([11, 12, 13]);
+  expect(set.slice(60, 6)).toEqual([61, 62, 63, 64, 65, 66]);
+  expect(set.slice(98, 10)).toEqual([99, 100]);
+});
+
 test("its changed pages make the same set again", () => {
   fc.assert(
     fc.property(documents, (added) => {

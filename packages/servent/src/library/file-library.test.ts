@@ -100,6 +100,7 @@ describe("a shared folder", () => {
     fixture.write("d/e/f/fresh.txt");
     await fixture.rescan(library);
 
+    expect(library.share("s_1").progress).toMatchObject({ filesFound: 3, filesHashed: 3 });
     expect(paths(library).sort()).toEqual(["Music/a/old.txt", "Music/c/moved.txt", "Music/d/e/f/fresh.txt"]);
     expect(only(library, "old").sha1).toEqual(Uint8Array.from(createHash("sha1").update("new content").digest()));
     expect(library.version).toBeGreaterThan(version);
@@ -459,12 +460,19 @@ describe("a watched share", () => {
     expect(library.totals().files).toBe(0);
   });
 
-  test("can be unwatched, and says so", async () => {
+  test("can be unwatched, says so, and can be watched again", async () => {
+    fixture.write("a/one.txt");
     const library = await fixture.sharing({ watch: true });
 
     library.setWatch(false);
 
     expect(library.share("s_1")).toMatchObject({ watched: false });
     expect(library.share("s_1").watchNote).not.toBe("");
+
+    library.setWatch(true);
+    fixture.write("a/two.txt");
+
+    await fixture.until("it is offered", () => library.totals().files === 2);
+    expect(library.share("s_1")).toMatchObject({ watched: true, watchNote: "" });
   });
 });

@@ -146,7 +146,10 @@ export class FileLibrary implements Library {
 
   setWatch(watched: boolean): void {
     this.watched = watched;
-    for (const state of this.states.values()) state.setWatch(watched);
+    for (const state of this.states.values()) {
+      state.setWatch(watched);
+      if (watched) state.watchKnown();
+    }
   }
 
   setRescan(ms: number): void {
@@ -197,6 +200,7 @@ export class FileLibrary implements Library {
     return state.view();
   }
 
+  /** Nothing of it is offered from the call on; its rows are deleted behind. */
   async remove(id: string): Promise<void> {
     const state = this.state(id);
     this.states.delete(state.record.id);
@@ -205,7 +209,6 @@ export class FileLibrary implements Library {
     this.emit("share.changed", { id, change: "removed" });
     await state.close();
     this.clearRemoved();
-    await this.clearing;
   }
 
   shares(): readonly Share[] {

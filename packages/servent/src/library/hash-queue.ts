@@ -53,7 +53,9 @@ export class HashQueue {
   /** There are files without identity from index `lowest` on. */
   wake(lowest: number): void {
     this.after = Math.min(this.after, lowest - 1);
-    if (!this.closed) this.running ??= this.run();
+    if (this.closed || this.running !== undefined) return;
+    // Not before the end of what wakes it: the queue could be through, and `running` be set after that.
+    this.running = Promise.resolve().then(() => this.run());
   }
 
   get isRunning(): boolean {
@@ -81,20 +83,23 @@ export class HashQueue {
     try {
       await this.hashAll();
     } catch (error) {
+      this.running = undefined;
       if (errorCode(error) !== "ERR_SQLITE_ERROR") throw error;
       this.after = 0;
       this.options.onStopped(errorText(error));
-    } finally {
-      this.running = undefined;
     }
-    this.options.onIdentities();
   }
 
   private async hashAll(): Promise<void> {
     for (;;) {
       const batch = this.closed ? [] : this.options.catalog.unhashed(this.after, BATCH_FILES);
       const last = batch.at(-1);
-      if (last === undefined) break;
+      if (last === undefined) {
+        // Right after the look at the table: whoever wakes the queue from now on starts it anew.
+        this.running = undefined;
+        this.options.onIdentities();
+        return;
+      }
       this.after = last.index;
       for (const file of batch) {
         if (this.closed) break;

@@ -38,6 +38,16 @@ describe("the keyword index", () => {
     expect(index.match([], 10, ALL)).toEqual([]);
   });
 
+  test("finds words whose UTF-16 and UTF-8 sort differently", () => {
+    const words = ["a", "東", "\uf900", "\uffda", "𠀀", "𝒳"];
+    const index = indexOf(
+      words.map((word) => [word]),
+      words.length,
+    );
+
+    for (const [i, word] of words.entries()) expect(index.match([word], 10, ALL)).toEqual([i + 1]);
+  });
+
   test("stops at the limit", () => {
     expect(indexOf(names, 2).match(["blue"], 2, ALL)).toEqual([1, 2]);
     expect(indexOf(names).match(["blue"], 0, ALL)).toEqual([]);

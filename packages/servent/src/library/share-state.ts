@@ -156,7 +156,7 @@ export class ShareState {
   private onTaken(lowest: number): void {
     if (this.vanished) this.setVanished(false);
     if (Number.isFinite(lowest)) {
-      if (this.left().files === 0) {
+      if (!this.options.queue.isRunning) {
         this.filesHashed = 0;
         this.bytesHashed = 0;
       }

@@ -36,21 +36,31 @@ async function says(
 ): Promise<{ port: number; asked: string[]; sockets: net.Socket[] }> {
   const asked: string[] = [];
   const sockets: net.Socket[] = [];
-  const server = net.createServer((socket) => {
+  const port = await listening((socket) => {
     sockets.push(socket);
-    socket.on("error", () => undefined);
     socket.on("data", (data) => {
       asked.push(data.toString("latin1"));
       socket.write(text);
       if (andThen === "end") socket.end();
     });
   });
+  return { port, asked, sockets };
+}
+
+/** A bare server; gives its port. */
+async function listening(onSocket: (socket: net.Socket) => void): Promise<number> {
+  const sockets: net.Socket[] = [];
+  const server = net.createServer((socket) => {
+    sockets.push(socket);
+    socket.on("error", () => undefined);
+    onSocket(socket);
+  });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   endings.push(() => {
     server.close();
     for (const socket of sockets) socket.destroy();
   });
-  return { port: (server.address() as net.AddressInfo).port, asked, sockets };
+  return (server.address() as net.AddressInfo).port;
 }
 
 async function all(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
@@ -87,6 +97,40 @@ test("ranges come right, one after the other, on one connection", async () => {
 
   expect(server.open).toBe(1);
   expect(http.thexUri(peer, path)).toBe(`/uri-res/N2X?${urn}`);
+});
+
+test("a file's next range goes over the connection that served it before, not over one that stood idle longer", async () => {
+  const asked: { connection: number; path: string }[] = [];
+  let connections = 0;
+  let answerFirst: (() => void) | undefined;
+  const port = await listening((socket) => {
+    const connection = connections++;
+    socket.on("data", (data) => {
+      const path = /^GET (\S+)/.exec(String(data))?.[1] ?? "";
+      asked.push({ connection, path });
+      const answer = () => socket.write("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx");
+      // The file is still being served while the other document is asked for, so that needs a connection of its own.
+      if (asked.length === 1) answerFirst = answer;
+      else answer();
+    });
+  });
+  const http = client();
+  const peer = http.peer({ host: "127.0.0.1", port });
+  const first = http.open(peer, "/file", { start: 0, end: 1 }, never);
+  await expect.poll(() => answerFirst).toBeDefined();
+  await http.fetch(peer, "/tree", { bytesMax: 10 }, never);
+  answerFirst?.();
+  await all((await first).body);
+
+  await all((await http.open(peer, "/file", { start: 0, end: 1 }, never)).body);
+  await http.fetch(peer, "/tree", { bytesMax: 10 }, never);
+
+  expect(asked).toEqual([
+    { connection: 0, path: "/file" },
+    { connection: 1, path: "/tree" },
+    { connection: 0, path: "/file" },
+    { connection: 1, path: "/tree" },
+  ]);
 });
 
 test("an end beyond every file asks for all from the start", async () => {

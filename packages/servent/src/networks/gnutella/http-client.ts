@@ -60,10 +60,17 @@ export interface DocumentAnswer {
   readonly body: Uint8Array;
 }
 
+interface IdleConnection {
+  readonly connection: HttpConnection;
+  /** What it served last. */
+  readonly path: string;
+  readonly timer: NodeJS.Timeout;
+}
+
 export class HttpClient {
   private readonly options: HttpClientOptions;
   private readonly timeouts: HttpTimeouts;
-  private readonly idle = new Map<string, { connection: HttpConnection; timer: NodeJS.Timeout }[]>();
+  private readonly idle = new Map<string, IdleConnection[]>();
   private idleCount = 0;
   /** What a PARQ server called our place, by peer and path. */
   private readonly queueIds = new Map<string, string>();
@@ -104,7 +111,7 @@ export class HttpClient {
     this.rememberQueue(place, response);
     this.rememberThex(place, response);
     if (response.status !== 200 && response.status !== 206) {
-      await this.discard(peer, connection, response);
+      await this.discard(peer, path, connection, response);
       throw problemOf(response);
     }
     if (response.status === 200 && range.start > 0) {
@@ -117,7 +124,7 @@ export class HttpClient {
       throw new SourceError("protocol", `The peer's answer makes no sense (${given.problem}).`);
     }
     const body = new FileBody(connection, given.value.range, this.timeouts.bodyMs, signal, (isWhole) => {
-      if (isWhole && response.keepAlive) this.keep(peer, connection);
+      if (isWhole && response.keepAlive) this.keep(peer, connection, path);
       else connection.destroy();
     });
     return { ...given.value, headers: response.headers, body };
@@ -139,7 +146,7 @@ export class HttpClient {
     signal.addEventListener("abort", abort);
     try {
       const body = await this.readDocument(connection, response, more.bytesMax);
-      if (response.keepAlive) this.keep(peer, connection);
+      if (response.keepAlive) this.keep(peer, connection, path);
       else connection.destroy();
       return { status: response.status, headers: response.headers, body };
     } catch (error) {
@@ -194,7 +201,7 @@ export class HttpClient {
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
   ): Promise<{ connection: HttpConnection; response: HttpResponse }> {
-    const kept = this.takeIdle(peer.key);
+    const kept = this.takeIdle(peer.key, path);
     if (kept !== undefined) {
       try {
         return { connection: kept, response: await this.ask(kept, peer, method, path, headers, signal) };
@@ -287,7 +294,12 @@ export class HttpClient {
   }
 
   /** Reads a refusal's body away, so that the connection can be used again. */
-  private async discard(peer: HttpPeer, connection: HttpConnection, response: HttpResponse): Promise<void> {
+  private async discard(
+    peer: HttpPeer,
+    path: string,
+    connection: HttpConnection,
+    response: HttpResponse,
+  ): Promise<void> {
     if (!response.keepAlive || typeof response.length !== "number" || response.length > REFUSAL_BYTES_MAX) {
       connection.destroy();
       return;
@@ -296,14 +308,14 @@ export class HttpClient {
       await this.readDocument(connection, response, REFUSAL_BYTES_MAX);
       // A queue gives up a place whose connection is closed, so it is kept until we ask again.
       const waitMs = Math.min(retryAfterMs(response.headers), QUEUED_MS_MAX);
-      this.keep(peer, connection, waitMs === 0 ? undefined : waitMs + QUEUED_SLACK_MS);
+      this.keep(peer, connection, path, waitMs === 0 ? undefined : waitMs + QUEUED_SLACK_MS);
     } catch {
       // The refusal itself is what counts; the connection is merely not kept.
       connection.destroy();
     }
   }
 
-  private keep(peer: HttpPeer, connection: HttpConnection, idleMs = this.timeouts.idleMs): void {
+  private keep(peer: HttpPeer, connection: HttpConnection, path: string, idleMs = this.timeouts.idleMs): void {
     const entries = this.idle.get(peer.key) ?? [];
     if (this.closed || !connection.isUsable || this.idleCount >= IDLE_MAX || entries.length >= IDLE_PER_PEER_MAX) {
       connection.destroy();
@@ -315,7 +327,7 @@ export class HttpClient {
       connection.destroy();
     }, idleMs);
     timer.unref();
-    this.idle.set(peer.key, [...entries, { connection, timer }]);
+    this.idle.set(peer.key, [...entries, { connection, path, timer }]);
     this.idleCount++;
     connection.watchIdle(() => {
       this.forget(peer.key, connection);
@@ -323,8 +335,17 @@ export class HttpClient {
     });
   }
 
-  private takeIdle(key: string): HttpConnection | undefined {
-    for (const { connection } of this.idle.get(key) ?? []) {
+  /**
+   * The connection that served this path before, else any. Servers tie an upload to its connection: gtk-gnutella answers
+   * 503 to a second one for the same file (docs/interop.md).
+   */
+  private takeIdle(key: string, path: string): HttpConnection | undefined {
+    const entries = this.idle.get(key) ?? [];
+    const [same, other] = [
+      entries.filter((entry) => entry.path === path),
+      entries.filter((entry) => entry.path !== path),
+    ];
+    for (const { connection } of [...same, ...other]) {
       this.forget(key, connection);
       connection.stopWatching();
       if (connection.isUsable) return connection;
