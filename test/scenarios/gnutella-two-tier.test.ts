@@ -9,6 +9,8 @@ const MINUTE = 60_000;
 
 /** Two ultrapeers, linked, with three leaves each. */
 function twoTier(world: World): { ultrapeers: GnutellaPeer[]; leaves: GnutellaPeer[] } {
+  // Address 0 reads 0.0.0.0:0 in a header, which is no address; nobody who matters gets it.
+  addPeer(world, "leaf");
   const ultrapeers = [0, 1].map(() => addPeer(world, "ultrapeer", { ttl: 4, ttlMax: 4 }));
   const leaves = Array.from({ length: 6 }, () => addPeer(world, "leaf", { ttl: 4, ttlMax: 4 }));
   for (const { node } of [...ultrapeers, ...leaves]) node.start();

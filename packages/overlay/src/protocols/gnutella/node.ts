@@ -44,6 +44,9 @@ const ALIVE_PEER_PROBES = 6;
 const ALIVE_LEAF_PROBES = 4;
 /** The neighbour list is refreshed by a ping of small TTL to one neighbour at a time. */
 const DISCOVERY_TTL = 3;
+/** How often; a leaf needs few neighbours, and gtk-gnutella answers it once a minute only. */
+const DISCOVERY_EVERY_MS = 10_000;
+const DISCOVERY_LEAF_EVERY_MS = 60_000;
 const TABLES_EVERY_MS = 10_000;
 const NOBODY: Iterable<Neighbour> = [];
 /** Route of our own queries. */
@@ -502,7 +505,8 @@ export class GnutellaNode implements StreamNode<Message> {
       if (neighbour.facts.role !== "leaf" && (oldest === undefined || neighbour.askedAt < oldest.askedAt))
         oldest = neighbour;
     }
-    if (oldest !== undefined && now - oldest.askedAt >= PINGS_EVERY_MS) this.askForHosts(oldest);
+    const every = this.options.role === "leaf" ? DISCOVERY_LEAF_EVERY_MS : DISCOVERY_EVERY_MS;
+    if (oldest !== undefined && now - oldest.askedAt >= every) this.askForHosts(oldest);
   }
 
   /** Everybody answers a ping that goes no further, so silence tells something. */
