@@ -1,5 +1,6 @@
 // One gigabyte over loopback, from one servent to another, against nginx, curl and a pass of SHA-1 in the same run:
 // processor time of both ends, memory, and the ratio to the rivals. `node bench/transfer.ts [MiB]`.
+import { sha1Urn, tigerUrn } from "@servent/overlay/base/urn.ts";
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { createHash, randomFillSync } from "node:crypto";
 import {
@@ -27,7 +28,6 @@ import type { Network, Source } from "../packages/servent/src/networks/network.t
 import { systemClock } from "../packages/servent/src/transfers/clock.ts";
 import { TransferManager } from "../packages/servent/src/transfers/transfer-manager.ts";
 import { Uploads } from "../packages/servent/src/transfers/uploads.ts";
-import { sha1Urn, tigerUrn } from "../packages/servent/src/transfers/urn.ts";
 
 const RATIO_MAX = 3;
 const RSS_MB_MAX = 300;

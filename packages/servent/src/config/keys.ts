@@ -1,6 +1,7 @@
 // Every setting there is: its default, what it means, and how its text becomes a value. Only keys that do something.
 import { Type, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { JUNK } from "../library/exclusions.ts";
 import { parseDuration, parseRate, parseSize, parseTries } from "./units.ts";
 
 /** A value as it stands in a file, a variable or a request. */
@@ -160,20 +161,6 @@ const retry = kind<RetrySetting>(
       : { tries, firstMs, maxMs };
   },
 );
-
-const JUNK = [
-  ".*",
-  "Thumbs.db",
-  "desktop.ini",
-  ".DS_Store",
-  "._*",
-  "@eaDir",
-  "$RECYCLE.BIN",
-  "System Volume Information",
-  ".Trash-*",
-  "*.part",
-  "*.!*",
-];
 
 export const KEYS = {
   "paths.downloads": folder({ description: "Where finished files go. null: servent/ in your download folder." }),

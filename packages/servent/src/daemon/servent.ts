@@ -1,5 +1,6 @@
 // One whole servent without its outside doors: library, transfers, networks and search, wired together. The daemon has
 // one; the demo has two dozen in a process, so nothing here is global.
+import { hashesOf } from "@servent/overlay/base/urn.ts";
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type { DatabaseSync } from "node:sqlite";
@@ -21,7 +22,6 @@ import { parseLink } from "../transfers/parse-link.ts";
 import type { TransferRequest } from "../transfers/transfer.ts";
 import { TransferManager } from "../transfers/transfer-manager.ts";
 import { Uploads } from "../transfers/uploads.ts";
-import { hashesOf } from "../transfers/urn.ts";
 import { Memory, openDatabase } from "./database.ts";
 import { dialRule } from "./dial-rule.ts";
 import { SettingLimits } from "./limits.ts";

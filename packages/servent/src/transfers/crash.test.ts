@@ -1,4 +1,5 @@
 // Kill -9 in the middle of a download from real servers, over and over: nothing is lost but the piece at work.
+import { sha1Urn } from "@servent/overlay/base/urn.ts";
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -8,7 +9,6 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
 import { type Served, serve } from "../networks/gnutella/upload-fixture.ts";
-import { sha1Urn } from "./urn.ts";
 
 const MIB = 1024 * 1024;
 const endings: (() => void)[] = [];

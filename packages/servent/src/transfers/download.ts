@@ -1,5 +1,6 @@
 // One file that is wanted. It goes on by itself to the end, through restarts, lost peers and full disks, and can always
 // say what it waits for.
+import { hashesOf, type ContentHashes } from "@servent/overlay/base/urn.ts";
 import { assert } from "@servent/overlay/base/assert.ts";
 import { ServentError } from "../base/servent-error.ts";
 import { type Source, SourceError } from "../networks/network.ts";
@@ -11,6 +12,7 @@ import { Inspection } from "./inspection.ts";
 import { PartFile } from "./part-file.ts";
 import { PieceMap } from "./piece-map.ts";
 import { type RetryPolicy, SourceState } from "./source-state.ts";
+import { mayBeSame } from "./same-content.ts";
 import type { Priority, TransferReason, TransferRequest, TransferState, TransferView, WhyFact } from "./transfer.ts";
 import { type DownloadRow, type SourceRow, type StoredDownload, viewOfRow } from "./transfer-store.ts";
 import {
@@ -24,7 +26,6 @@ import {
   obstacleOf,
   waiting,
 } from "./transfer-text.ts";
-import { type ContentHashes, hashesOf, mayBeSame } from "./urn.ts";
 
 /** Sources known per file: a piece remembers its giver in one byte, and more would not make it faster. */
 const SOURCES_MAX = 250;

@@ -9,7 +9,7 @@ import type { PieceMap } from "./piece-map.ts";
 import { Referee, type Verdict } from "./referee.ts";
 import type { SourceState } from "./source-state.ts";
 import { sizeText } from "./transfer-text.ts";
-import type { ContentHashes } from "./urn.ts";
+import type { ContentHashes } from "@servent/overlay/base/urn.ts";
 import { Verification } from "./verification.ts";
 
 /** A hash tree takes one small answer; a source that hangs on it is not asked twice. */

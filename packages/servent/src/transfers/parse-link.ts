@@ -1,8 +1,8 @@
 // What people paste: a URN, a magnet link, or the address of a file at a peer.
+import { hashesOf, urnsOf } from "@servent/overlay/base/urn.ts";
 import { ServentError } from "../base/servent-error.ts";
 import type { Source } from "../networks/network.ts";
 import type { TransferRequest } from "./transfer.ts";
-import { hashesOf, parseUrn, sha1Urn, tigerUrn } from "./urn.ts";
 
 /** More names or sources in one magnet are an accident or an attack. */
 const MAGNET_PARTS_MAX = 64;
@@ -12,7 +12,7 @@ export function parseLink(text: string, sourceOf: (link: string) => Source | und
   const trimmed = text.trim();
   if (/^magnet:\?/i.test(trimmed)) return parseMagnet(trimmed, sourceOf);
   if (/^urn:/i.test(trimmed)) {
-    const urns = canonical([trimmed]);
+    const urns = urnsOf(hashesOf([trimmed]));
     if (urns.length > 0) return { name: trimmed.split(":").at(-1) ?? trimmed, size: undefined, urns, sources: [] };
   }
   const source = sourceOf(trimmed);
@@ -29,7 +29,7 @@ function parseMagnet(text: string, sourceOf: (link: string) => Source | undefine
   const parts = [...new URLSearchParams(text.slice(text.indexOf("?") + 1))].slice(0, MAGNET_PARTS_MAX);
   const all = (key: string): string[] =>
     parts.filter(([name]) => name === key || name.startsWith(`${key}.`)).map(([, value]) => value);
-  const urns = canonical(all("xt"));
+  const urns = urnsOf(hashesOf(all("xt")));
   const sources = all("xs").flatMap((link) => sourceOf(link) ?? []);
   if (urns.length === 0 && sources.length === 0) {
     throw new ServentError(
@@ -45,9 +45,4 @@ function parseMagnet(text: string, sourceOf: (link: string) => Source | undefine
     urns: urns.length > 0 ? urns : (sources[0]?.urns ?? []),
     sources,
   };
-}
-
-function canonical(texts: readonly string[]): string[] {
-  const { sha1, tiger } = hashesOf(texts.filter((text) => parseUrn(text) !== undefined));
-  return [...(sha1 === undefined ? [] : [sha1Urn(sha1)]), ...(tiger === undefined ? [] : [tigerUrn(tiger)])];
 }

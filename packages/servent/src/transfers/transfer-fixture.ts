@@ -1,4 +1,5 @@
 // A transfer manager in temporary folders, with a clock and a network that the test plays: for tests.
+import { sha1Urn, tigerUrn } from "@servent/overlay/base/urn.ts";
 import { createHash, randomBytes } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync } from "node:fs";
 import { statfs } from "node:fs/promises";
@@ -12,7 +13,6 @@ import { ManualClock } from "./manual-clock.ts";
 import { ScriptedNetwork, treeOf } from "./scripted-network.ts";
 import type { TransferView } from "./transfer.ts";
 import { TransferManager, type TransferManagerOptions } from "./transfer-manager.ts";
-import { sha1Urn, tigerUrn } from "./urn.ts";
 
 export const MIB = 1024 * 1024;
 

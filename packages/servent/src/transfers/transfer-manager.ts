@@ -1,5 +1,6 @@
 // All transfers: what is wanted, in which order, how many at once; uploads stand in the same list. Implements the
 // contract in `transfer.ts`.
+import { hashesOf } from "@servent/overlay/base/urn.ts";
 import { randomBytes } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import { statfs } from "node:fs/promises";
@@ -12,10 +13,10 @@ import { Download, type DownloadHost, type DownloadSettings } from "./download.t
 import { type FileHasher, ThreadHasher } from "./file-hasher.ts";
 import { safeFileName } from "./file-name.ts";
 import { RateLimit } from "./rate-limit.ts";
+import { contentKeys, mayBeSame } from "./same-content.ts";
 import type { Priority, TransferRequest, TransferState, TransferView, Transfers, Why, WhyAction } from "./transfer.ts";
 import { TransferStore, viewOfRow } from "./transfer-store.ts";
 import type { Uploads } from "./uploads.ts";
-import { contentKeys, hashesOf, mayBeSame } from "./urn.ts";
 
 export interface TransferManagerOptions extends DownloadSettings {
   readonly db: DatabaseSync;

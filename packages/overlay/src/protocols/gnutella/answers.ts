@@ -1,7 +1,8 @@
 // Answers a query from the library: whom it may answer, which files match, and the hits that say so.
+import { sha1OfUrn } from "../../base/urn.ts";
 import { utf8Length } from "../../base/bytes.ts";
 import type { Address } from "../../host/host.ts";
-import { readExtensions, recordExtensions, sha1OfUrn } from "./extensions.ts";
+import { readExtensions, recordExtensions } from "./extensions.ts";
 import { encodeTrailer } from "./hit-trailer.ts";
 import { LIMITS } from "./limits.ts";
 import type { Guid, HitRecord, Query, QueryHit } from "./messages.ts";

@@ -1,18 +1,10 @@
+import { sha1OfUrn, sha1Urn, tigerOfUrn, tigerUrn } from "../../base/urn.ts";
 import { readFileSync } from "node:fs";
 import { deflateSync, inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { concatBytes, hexDecode, hexEncode, latin1Encode, utf8Encode } from "../../base/bytes.ts";
-import {
-  largeSize,
-  queryExtensions,
-  readExtensions,
-  recordExtensions,
-  sha1OfUrn,
-  sha1Urn,
-  tigerOfUrn,
-  tigerUrn,
-} from "./extensions.ts";
+import { largeSize, queryExtensions, readExtensions, recordExtensions } from "./extensions.ts";
 import { cobsDecode, cobsEncode, decodeGgep, encodeGgep } from "./ggep.ts";
 import { encodeTrailer, readTrailer } from "./hit-trailer.ts";
 import { minimumSpeed, minimumSpeedWord } from "./query-flags.ts";

@@ -1,6 +1,6 @@
 // The extension areas of queries and hit records (HUGE and GGEP): items separated by 0x1C, GGEP blocks parsed by structure.
-import { base32Decode, base32Encode } from "../../base/base32.ts";
 import { concatBytes, latin1Decode, utf8Encode } from "../../base/bytes.ts";
+import { sha1Urn, tigerUrn } from "../../base/urn.ts";
 import { decodeGgep, encodeGgep, GGEP_MAGIC } from "./ggep.ts";
 import type { Zlib } from "./zlib.ts";
 
@@ -59,26 +59,6 @@ function urnsOfHash(data: Uint8Array): string[] {
   if (data[0] === 1 && data.length === 21) return [sha1Urn(data.subarray(1))];
   if (data[0] === 2 && data.length === 45) return [sha1Urn(data.subarray(1, 21)), tigerUrn(data.subarray(21))];
   return [];
-}
-
-export function sha1Urn(sha1: Uint8Array): string {
-  return `urn:sha1:${base32Encode(sha1)}`;
-}
-
-export function tigerUrn(root: Uint8Array): string {
-  return `urn:ttroot:${base32Encode(root)}`;
-}
-
-/** The 20 bytes of a SHA-1 in `urn:sha1:` or `urn:bitprint:` form; undefined for any other URN. */
-export function sha1OfUrn(urn: string): Uint8Array | undefined {
-  const match = /^urn:(?:sha1:|bitprint:)([a-z2-7]{32})(?:\.[a-z2-7]{39})?$/i.exec(urn);
-  return match === null ? undefined : base32Decode(match[1] as string);
-}
-
-/** The 24 bytes of a Tiger tree root in any of its URN forms; undefined for any other URN. */
-export function tigerOfUrn(urn: string): Uint8Array | undefined {
-  const match = /^urn:(?:ttroot:|tree:tiger\/?:|bitprint:[a-z2-7]{32}\.)([a-z2-7]{39})$/i.exec(urn);
-  return match === null ? undefined : base32Decode(match[1] as string);
 }
 
 /** Extension area of a query: asks for hashes, names the URN where one is wanted, and ends with a NUL. */

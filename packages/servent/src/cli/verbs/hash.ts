@@ -1,4 +1,5 @@
 // `files hash`: the identities of a file, computed here. It needs no daemon and tells nobody.
+import { sha1Urn, tigerUrn } from "@servent/overlay/base/urn.ts";
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
@@ -6,7 +7,6 @@ import path from "node:path";
 import { base32Encode } from "@servent/overlay/base/base32.ts";
 import { TigerTreeHasher } from "@servent/overlay/base/tiger.ts";
 import { ServentError } from "../../base/servent-error.ts";
-import { sha1Urn, tigerUrn } from "../../transfers/urn.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Input } from "../input.ts";

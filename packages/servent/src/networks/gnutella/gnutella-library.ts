@@ -1,5 +1,5 @@
 // The shared files as the Gnutella node sees them.
-import { sha1Urn } from "@servent/overlay/protocols/gnutella/extensions.ts";
+import { sha1Urn } from "@servent/overlay/base/urn.ts";
 import type { GnutellaLibrary, SharedRecord } from "@servent/overlay/protocols/gnutella/answers.ts";
 import type { QueryRoutingTable } from "@servent/overlay/protocols/gnutella/query-routing.ts";
 import type { Library } from "../../library/library.ts";

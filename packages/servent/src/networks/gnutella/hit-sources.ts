@@ -1,15 +1,8 @@
 // Query hits, as the protocol has them, become hits as the product knows them; and sources find their way back.
+import { sha1OfUrn, sha1Urn, tigerOfUrn, tigerUrn } from "@servent/overlay/base/urn.ts";
 import { formatEndpoint, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
-import {
-  type Extensions,
-  largeSize,
-  readExtensions,
-  sha1OfUrn,
-  sha1Urn,
-  tigerOfUrn,
-  tigerUrn,
-} from "@servent/overlay/protocols/gnutella/extensions.ts";
+import { type Extensions, largeSize, readExtensions } from "@servent/overlay/protocols/gnutella/extensions.ts";
 import { readTrailer } from "@servent/overlay/protocols/gnutella/hit-trailer.ts";
 import type { Guid, QueryHit } from "@servent/overlay/protocols/gnutella/messages.ts";
 import { nodeZlib } from "../../runtime/zlib.ts";

@@ -1,6 +1,6 @@
 // Gnutella sources named by a link: `http://1.2.3.4:6346/uri-res/N2R?urn:sha1:…` or `…/get/7/name.ogg`.
+import { sha1OfUrn, sha1Urn } from "@servent/overlay/base/urn.ts";
 import { formatEndpoint, parseEndpoint } from "@servent/overlay/base/ipv4.ts";
-import { sha1OfUrn, sha1Urn } from "@servent/overlay/protocols/gnutella/extensions.ts";
 import type { Source } from "../network.ts";
 import type { GnutellaLocator } from "./hit-sources.ts";
 

@@ -1,7 +1,7 @@
 // The heads and small documents that the upload server answers with.
+import { sha1Urn } from "@servent/overlay/base/urn.ts";
 import { base32Encode } from "@servent/overlay/base/base32.ts";
 import type { SharedFile } from "../../library/library.ts";
-import { sha1Urn } from "../../transfers/urn.ts";
 import type { ByteRange } from "../network.ts";
 import type { HttpRequest } from "./http-request.ts";
 

@@ -1,5 +1,6 @@
 // Giving files to Gnutella peers over HTTP, on connections that the listener hands over. Requests are read one after
 // the other on each connection; every wait has an end, and every table a bound.
+import { hashesOf, sha1Urn, tigerUrn } from "@servent/overlay/base/urn.ts";
 import { read } from "node:fs";
 import { randomUUID } from "node:crypto";
 import type net from "node:net";
@@ -7,7 +8,6 @@ import { assert } from "@servent/overlay/base/assert.ts";
 import { equalBytes, utf8Encode } from "@servent/overlay/base/bytes.ts";
 import type { Library, OpenFile, SharedFile } from "../../library/library.ts";
 import type { UploadSlot, Uploads } from "../../transfers/uploads.ts";
-import { parseUrn, sha1Urn, tigerUrn } from "../../transfers/urn.ts";
 import { type ByteRange, SourceError } from "../network.ts";
 import { HttpConnection } from "./http-connection.ts";
 import { HeadCollector, type Headers } from "./http-head.ts";
@@ -198,7 +198,7 @@ class ServedConnection {
         return isSame ? this.sendFile(request, file) : this.miss(request);
       }
       case "urn": {
-        const { sha1, tiger } = parseUrn(target.urn);
+        const { sha1, tiger } = hashesOf([target.urn]);
         const file = sha1 === undefined ? undefined : library.bySha1(sha1);
         if (file === undefined || (tiger !== undefined && !sameRoot(file, tiger))) return this.miss(request);
         return target.service === "n2r" ? this.sendFile(request, file) : this.sendTree(request, file);
