@@ -22,7 +22,7 @@ const FLAGS = [
   "--disable-sync",
 ];
 
-export interface OpenOptions {
+interface OpenOptions {
   readonly world?: Partial<WorldOptions>;
   /** `#/transfers`; the page's own choice where absent. */
   readonly place?: string;
@@ -32,7 +32,7 @@ export interface OpenOptions {
   readonly isLoggedOut?: boolean;
 }
 
-export interface Opened {
+interface Opened {
   readonly page: Page;
   readonly server: ScriptedServer;
   readonly context: BrowserContext;
@@ -128,7 +128,9 @@ function assertBuilt(): void {
 
 /** Rows of the list on screen, without the header. */
 export function rowsOf(page: Page) {
-  return page.locator("[role=grid] [role=rowgroup] [role=row][aria-rowindex]:not([aria-rowindex='1'])");
+  return page.locator(
+    ":is([role=grid], [role=treegrid]) [role=rowgroup] [role=row][aria-rowindex]:not([aria-rowindex='1'])",
+  );
 }
 
 /** Looks again and again until it is so; a busy machine may take its time. */

@@ -23,7 +23,7 @@ describeInBrowser("library, networks, settings", (lab) => {
       .getByText(/Looking through folders|Identifying files/)
       .first()
       .waitFor();
-    await page.getByText("164 files").waitFor({ timeout: 15_000 });
+    await page.getByText("164 files", { exact: true }).waitFor({ timeout: 15_000 });
   });
 
   test("problems of a share are listed with their reason", async () => {
@@ -70,6 +70,16 @@ describeInBrowser("library, networks, settings", (lab) => {
 
     await page.getByText("Added. It is being asked.").waitFor();
     expect(server.changes).toContain("POST networks/gnutella/bootstrap");
+  });
+
+  test("an action of Why that needs an address asks for it first", async () => {
+    const { page, server } = await lab.open({ place: "#/networks" });
+
+    await page.getByRole("button", { name: "Details: Gnutella" }).click();
+    await page.getByRole("button", { name: "Name a peer to ask" }).click();
+
+    await page.getByRole("dialog", { name: "First peer for Gnutella" }).waitFor();
+    expect(server.changes).not.toContain("POST networks/gnutella/bootstrap");
   });
 
   test("a peer can be looked at and let go", async () => {

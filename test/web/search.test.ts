@@ -25,7 +25,7 @@ describeInBrowser("search", (lab) => {
 
     await ended(page);
     await waiting.click();
-    await eventually(() => page.getByRole("grid").getAttribute("aria-rowcount")).toBe("41");
+    await eventually(() => page.getByRole("treegrid").getAttribute("aria-rowcount")).toBe("41");
   });
 
   test("getting a result adds a transfer, and the row says so", async () => {
@@ -97,7 +97,7 @@ describeInBrowser("search", (lab) => {
 
     await page.keyboard.press("j");
     await page.keyboard.press("j");
-    await eventually(() => page.getByRole("grid").getAttribute("aria-activedescendant")).toMatch(/g_tide/);
+    await eventually(() => page.getByRole("treegrid").getAttribute("aria-activedescendant")).toMatch(/g_tide/);
     await page.keyboard.press("ArrowRight");
     await eventually(() => page.locator("[role=row][aria-expanded=true]").count()).toBe(1);
     await page.keyboard.press("Enter");

@@ -18,12 +18,13 @@ import "@mantine/core/styles/ModalBase.css";
 import "@mantine/core/styles/Modal.css";
 import "@mantine/core/styles/Tooltip.css";
 import "./theme.css";
-import { MantineProvider, Switch, createTheme } from "@mantine/core";
+import { MantineProvider, Modal, Switch, createTheme } from "@mantine/core";
 import { QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { createApp } from "./app.ts";
 import { AppContext } from "./app-context.ts";
+import { messages } from "./messages.ts";
 import { Gate } from "./shell/gate.tsx";
 import { takeLoginCode } from "./shell/login-code.ts";
 
@@ -37,7 +38,17 @@ const theme = createTheme({
   primaryColor: "accent",
   cursorType: "pointer",
   respectReducedMotion: true,
-  components: { Switch: Switch.extend({ defaultProps: { withThumbIndicator: false } }) },
+  components: {
+    Switch: Switch.extend({ defaultProps: { withThumbIndicator: false } }),
+    Modal: Modal.extend({
+      defaultProps: {
+        // Locking would write a style element, and the page itself never scrolls.
+        lockScroll: false,
+        overlayProps: { backgroundOpacity: 0.4 },
+        closeButtonProps: { "aria-label": messages.close },
+      },
+    }),
+  },
 });
 
 const root = document.getElementById("root");

@@ -110,7 +110,7 @@ const ROUTES: readonly (readonly [string, RegExp, Handle])[] = [
           },
           { at: new Date(world.startedAt + 900).toISOString(), text: network.liveness, code: "liveness" },
         ],
-        actions: [],
+        actions: [{ label: "Name a peer to ask", method: "POST", href: `/api/v1/networks/${id}/bootstrap` }],
       });
     },
   ],

@@ -31,7 +31,7 @@ const SUBJECTS = [
 const ENDINGS = ["txt", "ogg", "pdf", "flac", "mkv", "zip", "jpg", "epub", "csv", "tar.gz"];
 
 /** Names as a hostile or careless peer may give them. */
-export const HOSTILE_NAMES = [
+const HOSTILE_NAMES = [
   "tide \u202Egpj.exe",
   "<img src=x onerror=alert(1)> tide.txt",
   "tide\nwith a line break\u0000and more.txt",
@@ -63,7 +63,7 @@ export function sampleUrn(random: () => number): string {
   return `urn:sha1:${Array.from({ length: 32 }, () => LETTERS[Math.floor(random() * 32)]).join("")}`;
 }
 
-export function sampleName(index: number, random: () => number): string {
+function sampleName(index: number, random: () => number): string {
   const subject = SUBJECTS[Math.floor(random() * SUBJECTS.length)];
   const ending = ENDINGS[Math.floor(random() * ENDINGS.length)];
   return index < SUBJECTS.length ? `${subject}.${ending}` : `${subject} ${index}.${ending}`;
@@ -79,7 +79,7 @@ export function sampleGroup(number: number, words: string, random: () => number)
   const hostile = HOSTILE_NAMES[number - 4];
   const name = hostile?.replace("tide", words) ?? `${words} ${sampleName(number, random)}`;
   const ending = ENDINGS.find((each) => name.endsWith(each)) ?? "txt";
-  const isWeak = random() < 0.12;
+  const isWeak = number % 9 === 8;
   const urn = sampleUrn(random);
   const networks = (["gnutella", "bittorrent", "chord", "kelips"] as const).filter(
     (_, at) => at === 0 || random() < 0.3,
@@ -150,7 +150,8 @@ export function sampleTransfer(index: number, random: () => number, now: number,
   const roll = random();
   const state = forced ?? (STATE_MIX.find(([, until]) => roll < until)?.[0] as TransferState);
   const [reason, text] = pick(REASONS[state], random);
-  const size = Math.floor(2 ** (16 + random() * 16));
+  // What is active must not end by itself in the middle of a test.
+  const size = Math.floor(2 ** (forced === "active" ? 29 + random() * 2 : 16 + random() * 16));
   const name = HOSTILE_NAMES[index - 20] ?? sampleName(index, random);
   const isDone = state === "done";
   const rate = state === "active" ? Math.floor(30_000 + random() * 900_000) : 0;

@@ -106,7 +106,7 @@ export class ScriptedServer {
     if (typeof found === "number") await new Promise((resolve) => setTimeout(resolve, found));
     else if (found !== undefined) return send(response, found);
     if (route === "session") return this.session(request, response, body);
-    const session = /servent_session_\d+=(\w+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
+    const session = this.sessionOf(request);
     if (!this.sessions.has(session))
       return send(response, problem(401, "not_allowed", "This needs a login.", "Run `servent open`."));
     if (method !== "GET" && request.headers["x-servent-csrf"] === undefined) {
@@ -118,7 +118,7 @@ export class ScriptedServer {
 
   private session(request: IncomingMessage, response: ServerResponse, body: unknown): void {
     const view = { via: "cookie", scopes: ["read", "transfer", "share", "network", "admin"], expiresAt: null };
-    const session = /servent_session_\d+=(\w+)/.exec(request.headers.cookie ?? "")?.[1] ?? "";
+    const session = this.sessionOf(request);
     if (request.method === "POST") {
       if ((body as { code?: string }).code !== this.code) {
         return send(
@@ -140,6 +140,11 @@ export class ScriptedServer {
     if (request.method === "DELETE") this.sessions.delete(session);
     if (this.sessions.has(session)) return send(response, { status: 200, body: view });
     return send(response, problem(401, "not_allowed", "This needs a login.", "Run `servent open`."));
+  }
+
+  /** Cookies do not know ports; this one carries its own in its name. */
+  private sessionOf({ headers }: IncomingMessage): string {
+    return new RegExp(`servent_session_${this.port}=(\\w+)`).exec(headers.cookie ?? "")?.[1] ?? "";
   }
 
   private stream(request: IncomingMessage, response: ServerResponse, url: URL): void {

@@ -1,7 +1,7 @@
 // The stream of events from the daemon: connects, comes back after a break with what it missed, and says how it is.
 import { apiUrl, call } from "./client.ts";
 import { Store } from "./store.ts";
-import type { LiveEvent } from "./types.ts";
+import type { LiveEvent } from "./shapes.ts";
 
 export type Connection =
   | { readonly state: "connecting" }

@@ -3,7 +3,7 @@
 // never more often than the fetching itself is cheap.
 import type { InfiniteData, QueryClient, QueryKey } from "@tanstack/react-query";
 import { Store } from "./store.ts";
-import type { FileGroup, Listed, LiveEvent, Network, Peer, Search, Share, Transfer } from "./types.ts";
+import type { FileGroup, Listed, LiveEvent, Network, Peer, Search, Share, Transfer } from "./shapes.ts";
 
 const APPLY_EVERY_MS = 100;
 const REFETCH_EVERY_MS = 2000;

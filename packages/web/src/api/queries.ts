@@ -15,7 +15,7 @@ import type {
   Transfer,
   TransferState,
   Why,
-} from "./types.ts";
+} from "./shapes.ts";
 
 /** Rates and totals are in no event; this is how often people notice. */
 const SYSTEM_EVERY_MS = 3000;

@@ -2,7 +2,7 @@
 import { Button, Modal, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { ApiProblem, call } from "../api/client.ts";
-import type { Share, SharePreview } from "../api/types.ts";
+import type { Share, SharePreview } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";
@@ -20,14 +20,7 @@ interface AddShareDialogProps {
 
 export function AddShareDialog({ isOpen, onClose }: AddShareDialogProps) {
   return (
-    <Modal
-      opened={isOpen}
-      onClose={onClose}
-      title={text.title}
-      size="lg"
-      lockScroll={false}
-      closeButtonProps={{ "aria-label": messages.close }}
-    >
+    <Modal opened={isOpen} onClose={onClose} title={text.title} size="lg">
       {isOpen && <ShareForm onDone={onClose} />}
     </Modal>
   );

@@ -4,7 +4,7 @@ import { useState } from "react";
 import { call } from "../api/client.ts";
 import { useProblems, useShares } from "../api/queries.ts";
 import { useStore } from "../api/store.ts";
-import type { Share } from "../api/types.ts";
+import type { Share } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";

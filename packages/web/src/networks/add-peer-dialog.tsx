@@ -1,7 +1,7 @@
 import { Button, Modal, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { call } from "../api/client.ts";
-import type { Network, NetworkId } from "../api/types.ts";
+import type { Network, NetworkId } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";
@@ -23,8 +23,6 @@ export function AddPeerDialog({ network, onClose }: AddPeerDialogProps) {
       opened={network !== undefined}
       onClose={onClose}
       title={network === undefined ? "" : text.bootstrapTitle(messages.networkNames[network])}
-      lockScroll={false}
-      closeButtonProps={{ "aria-label": messages.close }}
     >
       {network !== undefined && <AddressForm network={network} onDone={onClose} />}
     </Modal>

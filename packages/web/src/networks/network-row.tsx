@@ -1,7 +1,7 @@
 import { ActionIcon, Button, Switch } from "@mantine/core";
 import { useState } from "react";
 import { usePeers } from "../api/queries.ts";
-import type { Network } from "../api/types.ts";
+import type { Network } from "../api/shapes.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";
 import { Icon } from "../parts/icon.tsx";
@@ -22,6 +22,8 @@ const TONES: Readonly<Record<Network["state"], Tone>> = {
   stopping: "off",
   failed: "bad",
 };
+/** The state says it already. */
+const JUST_OFF = "Off.";
 const PASSING: ReadonlySet<Network["state"]> = new Set(["starting", "connecting", "stopping"]);
 
 interface NetworkRowProps {
@@ -54,9 +56,11 @@ export function NetworkRow({ network, onAddPeer }: NetworkRowProps) {
         />
         <div className={style.name}>
           <h2>{name}</h2>
-          <p>
-            <PeerText text={network.liveness} />
-          </p>
+          {network.liveness !== JUST_OFF && (
+            <p>
+              <PeerText text={network.liveness} />
+            </p>
+          )}
         </div>
         <span className={style.state}>
           <StateWord tone={TONES[state]} word={text.states[state]} isBusy={PASSING.has(state)} />
@@ -103,7 +107,14 @@ export function NetworkRow({ network, onAddPeer }: NetworkRowProps) {
           </section>
           <section>
             <h3>{text.why}</h3>
-            <WhyPanel path={`networks/${network.id}`} />
+            <WhyPanel
+              path={`networks/${network.id}`}
+              onAction={(path) => {
+                const isAddress = path.endsWith("/bootstrap");
+                if (isAddress) onAddPeer();
+                return isAddress;
+              }}
+            />
           </section>
         </div>
       )}
@@ -121,9 +132,9 @@ function useTraffic(id: Network["id"]): { readonly bytesIn: number; readonly byt
   };
 }
 
-/** Whatever the network counts; names of bytes are shown as sizes. */
+/** Whatever the network has counted; names of bytes are shown as sizes. */
 function Counters({ counters }: Pick<Network, "counters">) {
-  const entries = Object.entries(counters);
+  const entries = Object.entries(counters).filter(([, value]) => value !== 0);
   if (entries.length === 0) return <p className={style.none}>{text.noCounters}</p>;
   return (
     <dl className={parts.facts}>

@@ -2,7 +2,7 @@
 import { Button } from "@mantine/core";
 import { useState } from "react";
 import { useNetworks, usePeers } from "../api/queries.ts";
-import type { NetworkId, Peer } from "../api/types.ts";
+import type { NetworkId, Peer } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import layout from "../parts/layout.module.css";

@@ -1,5 +1,5 @@
 // What a row of the list of peers says.
-import type { Peer } from "../api/types.ts";
+import type { Peer } from "../api/shapes.ts";
 import { messages } from "../messages.ts";
 import layout from "../parts/layout.module.css";
 import { PeerText } from "../parts/peer-text.tsx";

@@ -1,7 +1,7 @@
 import { Button } from "@mantine/core";
 import { call } from "../api/client.ts";
 import { usePeers } from "../api/queries.ts";
-import type { Peer } from "../api/types.ts";
+import type { Peer } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";

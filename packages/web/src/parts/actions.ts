@@ -14,7 +14,7 @@ import type {
   NewTransfer,
   Search,
   Transfer,
-} from "../api/types.ts";
+} from "../api/shapes.ts";
 import { type App, useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 

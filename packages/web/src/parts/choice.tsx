@@ -1,6 +1,6 @@
 import style from "./layout.module.css";
 
-export interface Option<T> {
+interface Option<T> {
   readonly value: T;
   readonly label: string;
   readonly title?: string | undefined;

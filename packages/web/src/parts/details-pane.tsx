@@ -18,8 +18,12 @@ export function DetailsPane({ label, name, onClose, children }: DetailsPaneProps
   const pane = useRef<HTMLElement>(null);
   useShortcuts({ Escape: onClose });
   useEffect(() => {
+    const before = document.activeElement;
     // A sheet covers what had the focus.
     if (window.matchMedia("(width < 1200px)").matches) pane.current?.focus();
+    return () => {
+      if (document.activeElement === document.body && before instanceof HTMLElement) before.focus();
+    };
   }, []);
   return (
     <aside className={style.details} aria-label={label} ref={pane} tabIndex={-1}>

@@ -10,6 +10,8 @@ export interface Toast {
   readonly name?: string | undefined;
   readonly hint?: string | undefined;
   readonly code?: string | undefined;
+  /** The next one of its kind takes its place; what can be undone or failed stays. */
+  readonly isPassing?: boolean;
   readonly action?: { readonly label: string; readonly run: () => void } | undefined;
 }
 
@@ -25,14 +27,15 @@ export class Toasts {
   /** Shows it for a while; the answer takes it away at once. */
   show(toast: Omit<Toast, "id">, durationMs = toast.tone === "bad" ? BAD_MS : PLAIN_MS): () => void {
     const id = this.nextId++;
-    this.list.set([...this.list.value, { ...toast, id }].slice(-TOASTS_MAX));
+    const staying = this.list.value.filter(({ isPassing = false }) => !(isPassing && toast.isPassing === true));
+    this.list.set([...staying, { ...toast, id }].slice(-TOASTS_MAX));
     const dismiss = () => this.dismiss(id);
     window.setTimeout(dismiss, durationMs);
     return dismiss;
   }
 
   say(text: string, name?: string, action?: Toast["action"]): void {
-    this.show({ tone: "plain", text, name, action });
+    this.show({ tone: "plain", text, name, action, isPassing: true });
   }
 
   /** What went wrong with something the person did. What is not a problem of the API is a bug of the page: thrown on. */

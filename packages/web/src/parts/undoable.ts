@@ -3,9 +3,9 @@ import { Store } from "../api/store.ts";
 import { messages } from "../messages.ts";
 import type { Toasts } from "./toasts.ts";
 
-export const UNDO_MS = 10_000;
+const UNDO_MS = 10_000;
 
-export interface Undoable {
+interface Undoable {
   /** What it is done to; shown as gone meanwhile. */
   readonly ids: readonly string[];
   readonly text: string;

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { type Method, call } from "../api/client.ts";
 import { useWhy } from "../api/queries.ts";
-import type { Why } from "../api/types.ts";
+import type { Why } from "../api/shapes.ts";
 import { messages } from "../messages.ts";
 import { fullTime, when } from "../text/format.ts";
 import { useActions } from "./actions.ts";
@@ -14,14 +14,25 @@ import style from "./why-panel.module.css";
 const HREF = /^\/?(?:api\/v1\/)(?<path>[\w/.-]+)$/;
 const METHODS: readonly string[] = ["POST", "PATCH", "DELETE"] satisfies Method[];
 
-/** `path`: `transfers/t_1`. */
-export function WhyPanel({ path }: { readonly path: string }) {
+interface WhyPanelProps {
+  /** `transfers/t_1` */
+  readonly path: string;
+  /** Takes over an action that needs more than a press, named by its path; true: done. */
+  readonly onAction?: (path: string) => boolean;
+}
+
+export function WhyPanel({ path, onAction = () => false }: WhyPanelProps) {
   const { data, error, refetch } = useWhy(path);
-  if (data !== undefined) return <Facts why={data} />;
+  if (data !== undefined) return <Facts why={data} onAction={onAction} />;
   return error === null ? <Skeleton rows={3} /> : <LoadError error={error} onRetry={() => void refetch()} />;
 }
 
-function Facts({ why }: { readonly why: Why }) {
+interface FactsProps {
+  readonly why: Why;
+  readonly onAction: (path: string) => boolean;
+}
+
+function Facts({ why, onAction }: FactsProps) {
   const { attempt } = useActions();
   const client = useQueryClient();
   const run = (method: Method, path: string) =>
@@ -55,7 +66,7 @@ function Facts({ why }: { readonly why: Why }) {
               key={`${action.method} ${action.href} ${action.label}`}
               size="compact-sm"
               variant="light"
-              onClick={() => void run(method, target)}
+              onClick={() => void (onAction(target) || run(method, target))}
             >
               {action.label}
             </Button>

@@ -2,7 +2,7 @@
 import { Button, NativeSelect, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useNetworks, useSystem } from "../api/queries.ts";
-import type { FileType, Network, NetworkId, NewSearch } from "../api/types.ts";
+import type { FileType, Network, NetworkId, NewSearch } from "../api/shapes.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";
 import { Choice } from "../parts/choice.tsx";
@@ -13,6 +13,8 @@ import { parseSize } from "../text/parse-size.ts";
 import style from "./search.module.css";
 
 const text = messages.search;
+/** The switch says it already. */
+const JUST_OFF = "Off.";
 const TYPES = Object.keys(text.types) as readonly FileType[];
 
 export function NewSearchForm() {
@@ -143,7 +145,7 @@ function NobodyToAsk({ networks }: { readonly networks: readonly Network[] }) {
           <Switch
             key={id}
             label={messages.networkNames[id]}
-            description={<PeerText text={liveness} />}
+            description={liveness === JUST_OFF ? undefined : <PeerText text={liveness} />}
             checked={enabled}
             onChange={(event) => void actions.setNetwork(id, { enabled: event.currentTarget.checked })}
           />

@@ -1,6 +1,6 @@
 // What a row of the results says.
 import { ActionIcon } from "@mantine/core";
-import type { FileGroup } from "../api/types.ts";
+import type { FileGroup } from "../api/shapes.ts";
 import { messages } from "../messages.ts";
 import { Icon } from "../parts/icon.tsx";
 import layout from "../parts/layout.module.css";
@@ -28,7 +28,7 @@ export function networkWords({ networks }: Pick<FileGroup, "networks">): string 
 }
 
 /** Do we have it, or get it already? */
-export function Here({ group, get }: { readonly group: FileGroup; readonly get: (group: FileGroup) => void }) {
+function Here({ group, get }: { readonly group: FileGroup; readonly get: (group: FileGroup) => void }) {
   if (group.have) {
     return (
       <span className={style.have}>
@@ -99,7 +99,7 @@ export function resultColumns({ expanded, onExpand, get }: ColumnOptions): reado
       label: text.columns.type,
       width: "66px",
       sortBy: "type",
-      fromWidth: 940,
+      fromWidth: 1020,
       cell: (row) => text.types[row.type],
     },
     {
@@ -107,7 +107,7 @@ export function resultColumns({ expanded, onExpand, get }: ColumnOptions): reado
       label: text.columns.networks,
       width: "minmax(120px, 1.2fr)",
       sortBy: "networks",
-      fromWidth: 800,
+      fromWidth: 880,
       cell: (row) => <span title={networkWords(row)}>{networkWords(row)}</span>,
     },
     {

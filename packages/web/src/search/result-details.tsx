@@ -1,6 +1,6 @@
 // One result: get it, copy what names it, see who has it.
 import { Button } from "@mantine/core";
-import type { FileGroup } from "../api/types.ts";
+import type { FileGroup } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";
@@ -10,6 +10,7 @@ import layout from "../parts/layout.module.css";
 import parts from "../parts/parts.module.css";
 import { PeerText } from "../parts/peer-text.tsx";
 import { counted, size } from "../text/format.ts";
+import { magnetOf } from "./magnet.ts";
 import { Health, networkWords } from "./result-columns.tsx";
 import style from "./search.module.css";
 
@@ -119,9 +120,4 @@ export function ResultDetails({ group, get, onClose }: ResultDetailsProps) {
       </section>
     </DetailsPane>
   );
-}
-
-export function magnetOf({ urns, size: bytes, name }: Pick<FileGroup, "urns" | "size" | "name">): string {
-  const topics = urns.map((urn) => `xt=${urn}`).join("&");
-  return `magnet:?${topics}&xl=${bytes}&dn=${encodeURIComponent(name.toWellFormed())}`;
 }

@@ -4,7 +4,7 @@ import { useDebouncedValue } from "@mantine/hooks";
 import { useEffect, useState } from "react";
 import { ApiProblem } from "../api/client.ts";
 import { useResults } from "../api/queries.ts";
-import type { FileGroup, Search } from "../api/types.ts";
+import type { FileGroup, Search } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";

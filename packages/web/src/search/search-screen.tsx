@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { call } from "../api/client.ts";
 import { useSearches } from "../api/queries.ts";
 import { useStore } from "../api/store.ts";
-import type { Search } from "../api/types.ts";
+import type { Search } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { Icon } from "../parts/icon.tsx";

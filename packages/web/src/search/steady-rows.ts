@@ -1,6 +1,6 @@
 // Keeps rows where they are while somebody reads them: new ones wait until they are asked for.
 import { useState } from "react";
-import type { FileGroup } from "../api/types.ts";
+import type { FileGroup } from "../api/shapes.ts";
 import type { Sort } from "../table/grid.tsx";
 
 const HEALTH = ["unreachable", "push", "busy", "ready"];

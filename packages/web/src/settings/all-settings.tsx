@@ -3,7 +3,7 @@ import { Button, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { ApiProblem, call } from "../api/client.ts";
 import { useSettings } from "../api/queries.ts";
-import type { Setting } from "../api/types.ts";
+import type { Setting } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { Icon } from "../parts/icon.tsx";

@@ -2,7 +2,7 @@
 import { Button, Switch, TextInput } from "@mantine/core";
 import { useState } from "react";
 import { useLimits } from "../api/queries.ts";
-import type { Limits, LimitsChange } from "../api/types.ts";
+import type { Limits, LimitsChange } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";

@@ -42,14 +42,7 @@ export function ShortcutDialog() {
   const isOpen = useStore(shortcutList);
   useShortcuts({ "?": () => shortcutList.set(true) });
   return (
-    <Modal
-      opened={isOpen}
-      onClose={() => shortcutList.set(false)}
-      title={text.title}
-      size="lg"
-      lockScroll={false}
-      closeButtonProps={{ "aria-label": messages.close }}
-    >
+    <Modal opened={isOpen} onClose={() => shortcutList.set(false)} title={text.title} size="lg">
       <div className={style.keyGroups}>
         {GROUPS.map(([group, keys]) => (
           <section key={group}>

@@ -1,7 +1,7 @@
 import { useStore } from "../api/store.ts";
 import { useSystem } from "../api/queries.ts";
 import { patchOf } from "../api/live-cache.ts";
-import type { LiveEvent, NetworkId } from "../api/types.ts";
+import type { LiveEvent, NetworkId } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { PeerText } from "../parts/peer-text.tsx";

@@ -1,7 +1,7 @@
 import { ActionIcon, Switch, Tooltip } from "@mantine/core";
 import { useState } from "react";
 import { useLimits, useNetworks, usePeers, useSystem } from "../api/queries.ts";
-import type { Network, Peer } from "../api/types.ts";
+import type { Network, Peer } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";
@@ -49,6 +49,8 @@ function SearchBox() {
         if (LINK.test(wanted)) linkDialog.set({ text: wanted });
         else void actions.search({ words: wanted });
         setWords("");
+        // So that the keys of the list work at once.
+        document.getElementById(BOX_ID)?.blur();
       }}
     >
       <Icon name="search" />
@@ -105,6 +107,7 @@ function SlowSwitch() {
       <div className={style.slow} data-on={isOn}>
         <Switch
           size="xs"
+          aria-label={text.slow}
           classNames={{ body: style.slowBody }}
           checked={isOn}
           disabled={data === undefined}
@@ -142,7 +145,7 @@ interface Reached {
 }
 
 /** What can be said of our place in the world, the best first. */
-export function reachOf(networks: readonly Network[], peers: readonly Peer[]): Reached {
+function reachOf(networks: readonly Network[], peers: readonly Peer[]): Reached {
   const words = text.reach;
   const has = (state: Network["state"]) => networks.some((network) => network.state === state);
   if (peers.some((peer) => peer.inbound && peer.state === "open")) {

@@ -170,7 +170,7 @@ export function Grid<Row>(props: GridProps<Row>) {
   return (
     <div
       className={style.grid}
-      role="grid"
+      role={props.onExpand === undefined ? "grid" : "treegrid"}
       aria-label={props.label}
       aria-rowcount={props.total + 1}
       aria-multiselectable={onSelected !== undefined}
@@ -213,6 +213,8 @@ export function Grid<Row>(props: GridProps<Row>) {
                 style={isCards ? undefined : { gridTemplateColumns: tracks }}
                 data-active={id === activeId}
                 data-leaving={props.leaving?.has(id) ?? false}
+                // With Shift the browser would mark the text in between.
+                onMouseDown={(event) => event.shiftKey && event.preventDefault()}
                 onClick={(event) => onClick(event, id)}
               >
                 {onSelected !== undefined && !isCards && (

@@ -3,7 +3,7 @@ import { Button, Modal, TextInput } from "@mantine/core";
 import { useEffect, useState } from "react";
 import { ApiProblem, call } from "../api/client.ts";
 import { useStore } from "../api/store.ts";
-import type { NewTransfer, ParsedLink } from "../api/types.ts";
+import type { NewTransfer, ParsedLink } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";
@@ -19,13 +19,7 @@ export function LinkDialog() {
   const state = useStore(linkDialog);
   const close = () => linkDialog.set(undefined);
   return (
-    <Modal
-      opened={state !== undefined}
-      onClose={close}
-      title={text.title}
-      lockScroll={false}
-      closeButtonProps={{ "aria-label": messages.close }}
-    >
+    <Modal opened={state !== undefined} onClose={close} title={text.title}>
       {state !== undefined && <LinkForm key={state.text} initial={state.text} onDone={close} />}
     </Modal>
   );

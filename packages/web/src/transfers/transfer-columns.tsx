@@ -1,5 +1,5 @@
 // What a row of the list of transfers says.
-import type { Transfer } from "../api/types.ts";
+import type { Transfer } from "../api/shapes.ts";
 import { messages } from "../messages.ts";
 import layout from "../parts/layout.module.css";
 import { FileName, PeerText } from "../parts/peer-text.tsx";
@@ -23,7 +23,7 @@ const TONES: Readonly<Record<Transfer["state"], Tone>> = {
   cancelled: "off",
 };
 
-export function transferTone({ state }: Transfer): Tone {
+function transferTone({ state }: Transfer): Tone {
   return TONES[state];
 }
 
@@ -31,6 +31,12 @@ export function transferTone({ state }: Transfer): Tone {
 export function sourceCounts({ sources }: Transfer): { readonly used: number; readonly known: number } {
   const known = sources.filter(({ state }) => state !== "dropped");
   return { used: known.filter(({ state }) => state === "active").length, known: known.length };
+}
+
+/** What fits into a row: of a finished file that it is right, not where it lies. */
+function ShortWords({ transfer }: { readonly transfer: Transfer }) {
+  if (transfer.state !== "done" || transfer.verified === null) return <TransferWords transfer={transfer} />;
+  return <StateWord tone="ok" word={text.doneAs[transfer.verified]} title={visibleText(transfer.text)} />;
 }
 
 /** The state with its reason, as the daemon words it. */
@@ -45,7 +51,7 @@ export function TransferWords({ transfer }: { readonly transfer: Transfer }) {
   );
 }
 
-export function TransferProgress({ transfer }: { readonly transfer: Transfer }) {
+function TransferProgress({ transfer }: { readonly transfer: Transfer }) {
   const { size: total, bytesDone } = transfer;
   if (total === null) return <span className={layout.soft}>{size(bytesDone)}</span>;
   return (
@@ -71,16 +77,16 @@ export function transferColumns(direction: Transfer["direction"]): readonly Colu
     {
       id: "name",
       label: text.columns.name,
-      width: "minmax(180px, 3fr)",
+      width: "minmax(180px, 2.4fr)",
       sortBy: "name",
       cell: (row) => <FileName name={row.name} />,
     },
     {
       id: "state",
       label: text.columns.state,
-      width: "minmax(150px, 2.4fr)",
+      width: "minmax(150px, 2.6fr)",
       sortBy: "state",
-      cell: (row) => <TransferWords transfer={row} />,
+      cell: (row) => <ShortWords transfer={row} />,
     },
     {
       id: "progress",
@@ -148,7 +154,7 @@ export function TransferCard({ transfer }: { readonly transfer: Transfer }) {
         <span className={style.percent}>{total === null ? size(bytesDone) : percent(bytesDone, total)}</span>
       </div>
       <div className={layout.cardBottom}>
-        <TransferWords transfer={transfer} />
+        <ShortWords transfer={transfer} />
         <span>{transfer.rate > 0 ? rate(transfer.rate) : total !== null && size(total)}</span>
       </div>
       {total !== null && transfer.state !== "done" && (

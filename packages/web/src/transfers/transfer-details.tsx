@@ -2,7 +2,7 @@
 import { Button, NativeSelect } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { call } from "../api/client.ts";
-import type { Transfer } from "../api/types.ts";
+import type { Transfer } from "../api/shapes.ts";
 import { messages } from "../messages.ts";
 import { hasEnded, useActions } from "../parts/actions.ts";
 import { DetailsPane } from "../parts/details-pane.tsx";
@@ -77,7 +77,7 @@ function Progress({ transfer }: { readonly transfer: Transfer }) {
         <div className={style.whole}>
           <TransferWords transfer={transfer} />
         </div>
-        {transfer.direction === "down" && known > 0 && (
+        {transfer.direction === "down" && known > 0 && !hasEnded(transfer) && (
           <span className={`${layout.soft} ${layout.small}`}>{text.sourcesWords(used, known)}</span>
         )}
       </div>

@@ -3,7 +3,7 @@ import { Button } from "@mantine/core";
 import { useCallback, useEffect, useState } from "react";
 import { type TransferListView, useSystem, useTransferList } from "../api/queries.ts";
 import { useStore } from "../api/store.ts";
-import type { Transfer, TransferState } from "../api/types.ts";
+import type { Transfer, TransferState } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { hasEnded, useActions } from "../parts/actions.ts";
