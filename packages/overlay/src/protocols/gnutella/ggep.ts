@@ -8,7 +8,7 @@ const LAST = 0x80;
 const COBS = 0x40;
 const DEFLATE = 0x20;
 const RESERVED = 0x10;
-/** What an extension may grow to when inflated. */
+/** What the extensions of one block may grow to when inflated, together. */
 const INFLATED_MAX = 65_536;
 /** Extensions read from one block; the largest seen in the wild has about a dozen. */
 const EXTENSIONS_MAX = 64;
@@ -24,6 +24,7 @@ export function decodeGgep(bytes: Uint8Array, zlib?: Zlib): GgepBlock | undefine
   if (bytes[0] !== GGEP_MAGIC) return undefined;
   const extensions = new Map<string, Uint8Array>();
   let at = 1;
+  let inflatable = INFLATED_MAX;
   for (let count = 0; count < EXTENSIONS_MAX; count++) {
     const flags = bytes[at++];
     if (flags === undefined || (flags & RESERVED) !== 0) return undefined;
@@ -51,7 +52,8 @@ export function decodeGgep(bytes: Uint8Array, zlib?: Zlib): GgepBlock | undefine
     if (data === undefined) return undefined;
     const id = latin1Decode(idBytes);
     if ((flags & DEFLATE) !== 0) {
-      data = zlib?.inflate(data, INFLATED_MAX);
+      data = inflatable > 0 ? zlib?.inflate(data, inflatable) : undefined;
+      inflatable -= data?.length ?? 0;
       // Without a way to inflate it, the extension is as good as absent; a broken stream spoils the block.
       if (data === undefined && zlib !== undefined) return undefined;
     }

@@ -107,7 +107,8 @@ export class HostCache {
     let worst: Address | undefined;
     let worstRank = -1;
     for (const [address, entry] of this.entries) {
-      const rank = entry.kept ? -1 : entry.failures * 2 + (entry.successes === 0 ? 1 : 0);
+      // Whoever answered once is worth more than any number of addresses that nobody has tried.
+      const rank = entry.kept ? -1 : entry.failures + (entry.successes === 0 ? FAILURES_MAX : 0);
       if (rank > worstRank) {
         worstRank = rank;
         worst = address;

@@ -31,6 +31,21 @@ export const LIMITS = {
   seenPeriodMs: 10 * 60_000,
   pushRoutesGenerationMax: 8192,
   handshakeTimeoutMs: 20_000,
+  /** Inbound links whose handshake is not over, in all and from one host; the oldest makes room for the next. */
+  handshakesMax: 64,
+  handshakesPerHostMax: 8,
+  /** Open links to one host: a household may share an address, but one host must not take every slot. */
+  linksPerHostMax: 2,
+  leavesPerHostMax: 5,
+  /** Work that a neighbour may cause: units a second, and how many may come at once. A query costs five, so 100 a second. */
+  workPerSecond: 500,
+  workBurst: 2000,
+  workOfQuery: 5,
+  /** Descriptors dropped for want of work units that count as one fault. */
+  overworkPerFault: 200,
+  /** Complete query routing tables from one neighbour: each costs up to 10 ms. */
+  tablesBurst: 4,
+  tableEveryMs: 5000,
   /** Descriptors that wait in each class of a congested link. */
   queueMax: 64,
   /** Pongs in the cache, and how long one is worth passing on. */

@@ -1,6 +1,7 @@
 // The links of a node: finding neighbours, the handshake, slots, and what is sent over each link. It knows nothing of
 // queries; the node hears when a link is open and when it is gone.
 import type { Address, Host, Link, StreamPort } from "../../host/host.ts";
+import { ipv4Of } from "../../base/ipv4.ts";
 import { newGuid } from "./guid.ts";
 import {
   CONNECT_04,
@@ -53,6 +54,7 @@ export class Links {
   private readonly byRoute = new Map<number, Neighbour>();
   private nextRoute = 1;
   private running = false;
+  private deadlineArmed = false;
 
   constructor(host: Host, port: StreamPort<Message>, options: GnutellaOptions, events: LinkEvents) {
     this.host = host;
@@ -118,6 +120,7 @@ export class Links {
   onOpen(link: Link, remote: Address, inbound: boolean): void {
     const deadline = this.host.now() + LIMITS.handshakeTimeoutMs;
     if (inbound) {
+      this.makeHandshakeRoom(remote);
       this.remember(new Neighbour(link, this.nextRoute++, remote, true, "greeting", deadline));
       return;
     }
@@ -244,6 +247,7 @@ export class Links {
     const problem = roleProblem(this.options.role, facts.role);
     if (problem !== undefined) return { code: this.options.role === "leaf" ? 503 : 403, text: problem };
     if (neighbour.inbound && this.options.role === "leaf") return { code: 503, text: "Shielded leaf node" };
+    if (this.isHostFull(neighbour)) return { code: 503, text: "Enough links to your address" };
     return this.freeSlots(facts.role) === 0 ? { code: 503, text: "All slots are taken" } : undefined;
   }
 
@@ -275,7 +279,8 @@ export class Links {
         this.drop(neighbour, "handshake took too long");
       } else next = Math.min(next, neighbour.since);
     }
-    if (next !== Number.POSITIVE_INFINITY) this.host.arm(DEADLINES, next - now);
+    this.deadlineArmed = next !== Number.POSITIVE_INFINITY;
+    if (this.deadlineArmed) this.host.arm(DEADLINES, next - now);
   }
 
   private seek(): void {
@@ -311,7 +316,25 @@ export class Links {
   private remember(neighbour: Neighbour): void {
     this.byLink.set(neighbour.link, neighbour);
     this.byRoute.set(neighbour.route, neighbour);
+    // Arming again would push the deadline of those that wait already.
+    if (this.deadlineArmed) return;
+    this.deadlineArmed = true;
     this.host.arm(DEADLINES, LIMITS.handshakeTimeoutMs);
+  }
+
+  /** Who greets and then stays silent must not keep others out: the oldest such link goes. */
+  private makeHandshakeRoom(remote: Address): void {
+    const pending = [...this.byLink.values()].filter(
+      ({ inbound, phase }) => inbound && (phase === "greeting" || phase === "confirming"),
+    );
+    const sameHost = pending.filter((neighbour) => isSameHost(neighbour.remote, remote));
+    const oldest =
+      sameHost.length >= LIMITS.handshakesPerHostMax
+        ? sameHost[0]
+        : pending.length >= LIMITS.handshakesMax
+          ? pending[0]
+          : undefined;
+    if (oldest !== undefined) this.drop(oldest, "too many handshakes at once");
   }
 
   private isNeighbour(address: Address): boolean {
@@ -329,6 +352,15 @@ export class Links {
       (neighbour.phase === "open" || !neighbour.inbound) &&
       neighbour.facts.role !== "leaf"
     );
+  }
+
+  private isHostFull({ remote, facts }: Neighbour): boolean {
+    let links = 0;
+    for (const other of this.byLink.values()) {
+      const isSameKind = (other.facts.role === "leaf") === (facts.role === "leaf");
+      if (other.phase === "open" && isSameKind && isSameHost(other.remote, remote)) links++;
+    }
+    return links >= (facts.role === "leaf" ? LIMITS.leavesPerHostMax : LIMITS.linksPerHostMax);
   }
 
   /** Open links of this kind that still fit, at most 255. */
@@ -379,4 +411,9 @@ export class Links {
   private own(): OwnFacts {
     return { ...this.options, address: this.port.self };
   }
+}
+
+/** In the lab addresses are numbers of peers and no host has two, so the host 0 is nobody's. */
+function isSameHost(a: Address, b: Address): boolean {
+  return ipv4Of(a) === ipv4Of(b) && ipv4Of(a) !== 0;
 }

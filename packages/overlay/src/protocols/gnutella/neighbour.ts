@@ -1,6 +1,7 @@
 // What a node knows of one link: how far it is, who is there, what waits for it.
 import type { Address, Link, Millis } from "../../host/host.ts";
 import { CLASSIC_FACTS, type PeerFacts } from "./handshake.ts";
+import { LIMITS } from "./limits.ts";
 import type { QueryRoutingTable, TableReceiver } from "./query-routing.ts";
 import type { SendQueue } from "./send-queue.ts";
 
@@ -27,6 +28,14 @@ export class Neighbour {
   messagesOut = 0;
   duplicates = 0;
   faults = 0;
+  /** Work units left, and when they were last counted. */
+  work: number = LIMITS.workBurst;
+  workAt: Millis = 0;
+  /** Descriptors dropped for want of them. */
+  overworked = 0;
+  /** Query routing tables that it may still send, and when they were last counted. */
+  tables: number = LIMITS.tablesBurst;
+  tablesAt: Millis = 0;
   faultsSince: Millis = 0;
   /** Pings of ours whether it is still there, since it last said anything. */
   probesUnanswered = 0;

@@ -14,7 +14,20 @@ import type { Role } from "./handshake.ts";
 import type { HostCache } from "./host-cache.ts";
 import { LIMITS } from "./limits.ts";
 import { CONNECT, DEADLINES, Links, PINGS, TABLES } from "./links.ts";
-import type { Bye, Descriptor, Guid, Header, Message, Ping, Pong, Push, Query, QueryHit } from "./messages.ts";
+import type {
+  Bye,
+  Descriptor,
+  Guid,
+  Header,
+  Message,
+  Ping,
+  Pong,
+  Push,
+  Query,
+  QueryHit,
+  TablePatch,
+  TableReset,
+} from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { GnutellaOptions } from "./options.ts";
 import { PongCache } from "./pong-cache.ts";
@@ -60,6 +73,7 @@ export class GnutellaNode implements StreamNode<Message> {
     expired: 0,
     malformed: 0,
     unknown: 0,
+    tooMuch: 0,
     answered: 0,
     hits: 0,
     hitsForwarded: 0,
@@ -270,6 +284,7 @@ export class GnutellaNode implements StreamNode<Message> {
       this.links.bye(neighbour, 414, "Leaf node relayed a descriptor");
       return;
     }
+    if (!this.mayWork(neighbour, message)) return;
     switch (message.kind) {
       case "ping":
         return this.onPing(neighbour, message);
@@ -284,16 +299,8 @@ export class GnutellaNode implements StreamNode<Message> {
       case "push":
         return this.onPush(neighbour, message);
       case "table-reset":
-      case "table-patch": {
-        neighbour.tableIn ??= new TableReceiver();
-        const problem =
-          message.kind === "table-reset"
-            ? neighbour.tableIn.onReset(message)
-            : neighbour.tableIn.onPatch(message, this.options.zlib);
-        if (problem !== undefined) this.links.bye(neighbour, 413, `Bad query routing: ${problem}`);
-        else if (neighbour.facts.role === "leaf") this.leafTablesChanged = true;
-        return;
-      }
+      case "table-patch":
+        return this.onTable(neighbour, message);
       case "vendor":
         // We announce none, so whatever comes asks for what we do not do.
         return;
@@ -301,6 +308,20 @@ export class GnutellaNode implements StreamNode<Message> {
         // Servents have extensions that we never heard of (HSEP is one); dropping them costs nobody.
         this.counters.unknown++;
     }
+  }
+
+  /** Whether the neighbour has not asked for too much lately; what is too much is dropped, and in the end its sender. */
+  private mayWork(neighbour: Neighbour, message: Descriptor): boolean {
+    const now = this.host.now();
+    const earned = ((now - neighbour.workAt) * LIMITS.workPerSecond) / 1000;
+    neighbour.work = Math.min(LIMITS.workBurst, neighbour.work + earned);
+    neighbour.workAt = now;
+    neighbour.work -= message.kind === "query" ? LIMITS.workOfQuery : 1;
+    if (neighbour.work >= 0) return true;
+    neighbour.work = 0;
+    this.counters.tooMuch++;
+    if (++neighbour.overworked % LIMITS.overworkPerFault === 0) this.links.fault(neighbour, 403, "Too much traffic");
+    return false;
   }
 
   private onPing(neighbour: Neighbour, ping: Ping): void {
@@ -349,6 +370,29 @@ export class GnutellaNode implements StreamNode<Message> {
     this.links.hosts.learn(address, ultrapeer);
     const hops = Math.min(pong.header.hops + 1, LIMITS.hardTtl - 1);
     this.pongCache.add({ address, files, kilobytes, hops, route: neighbour.route, extensions, at: this.host.now() });
+  }
+
+  private onTable(neighbour: Neighbour, message: TableReset | TablePatch): void {
+    neighbour.tableIn ??= new TableReceiver();
+    if (message.kind === "table-patch" && message.sequence === message.total && !this.mayChangeTable(neighbour)) {
+      this.links.bye(neighbour, 413, "Too many query routing tables");
+      return;
+    }
+    const problem =
+      message.kind === "table-reset"
+        ? neighbour.tableIn.onReset(message)
+        : neighbour.tableIn.onPatch(message, this.options.zlib);
+    if (problem !== undefined) this.links.bye(neighbour, 413, `Bad query routing: ${problem}`);
+    else if (neighbour.facts.role === "leaf") this.leafTablesChanged = true;
+  }
+
+  /** A kilobyte can inflate to a table of a million slots, so how many come is bounded. */
+  private mayChangeTable(neighbour: Neighbour): boolean {
+    const now = this.host.now();
+    const earned = (now - neighbour.tablesAt) / LIMITS.tableEveryMs;
+    neighbour.tables = Math.min(LIMITS.tablesBurst, neighbour.tables + earned) - 1;
+    neighbour.tablesAt = now;
+    return neighbour.tables >= 0;
   }
 
   private onBye(neighbour: Neighbour, bye: Bye): void {

@@ -51,6 +51,15 @@ export class QueryRoutingTable {
     this.present[slot >>> 3] = (this.present[slot >>> 3] as number) | (0x80 >>> (slot & 7));
   }
 
+  set(slot: number, isPresent: boolean): void {
+    if (isPresent) this.addSlot(slot);
+    else this.present[slot >>> 3] = (this.present[slot >>> 3] as number) & ~(0x80 >>> (slot & 7));
+  }
+
+  copy(): QueryRoutingTable {
+    return new QueryRoutingTable(this.bits, this.present.slice());
+  }
+
   /** Adds a word of a file name, and its prefixes: ultrapeers of all makes then find it (§6.3 of the QRP notes). */
   addWord(word: string): void {
     this.addSlot(slotOf(word, this.bits));
@@ -74,6 +83,10 @@ export class QueryRoutingTable {
       return;
     }
     for (let slot = 0; slot < other.slots; slot++) {
+      if ((slot & 7) === 0 && other.present[slot >>> 3] === 0) {
+        slot += 7;
+        continue;
+      }
       if (!other.has(slot)) continue;
       if (other.bits > this.bits) this.addSlot(slot >>> (other.bits - this.bits));
       else {
@@ -185,17 +198,19 @@ export class TableReceiver {
 
 /** Entries lie most significant first; signed deltas, of which only the sign matters, or one bit that flips. */
 function applyPatch(base: QueryRoutingTable, entries: Uint8Array, entryBits: number): QueryRoutingTable {
-  const next = new QueryRoutingTable(base.bits);
+  const next = base.copy();
   const perByte = 8 / entryBits;
   const mask = 2 ** entryBits - 1;
   const sign = 2 ** (entryBits - 1);
-  for (let slot = 0; slot < base.slots; slot++) {
-    const byte = entries[Math.floor(slot / perByte)] as number;
-    const entry = (byte >>> (8 - entryBits * ((slot % perByte) + 1))) & mask;
-    let present = base.has(slot);
-    if (entryBits === 1) present = present !== (entry === 1);
-    else if (entry !== 0) present = (entry & sign) !== 0;
-    if (present) next.addSlot(slot);
+  for (let at = 0; at < entries.length; at++) {
+    const byte = entries[at] as number;
+    // Most of a patch says that nothing changes.
+    if (byte === 0) continue;
+    for (let n = 0; n < perByte; n++) {
+      const entry = (byte >>> (8 - entryBits * (n + 1))) & mask;
+      const slot = at * perByte + n;
+      if (entry !== 0) next.set(slot, entryBits === 1 ? !base.has(slot) : (entry & sign) !== 0);
+    }
   }
   return next;
 }

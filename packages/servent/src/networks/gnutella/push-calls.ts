@@ -15,6 +15,8 @@ const CALLS_PER_HOST_MAX = 5;
 const CALLS_MAX = 50;
 /** A downloader with many files of ours wants a few connections a minute, not more. */
 const CALLS_PER_HOST_MINUTE_MAX = 20;
+/** And all downloaders together: whoever sends more pushes wants us to knock on doors. */
+const CALLS_PER_MINUTE_MAX = 60;
 
 /** Reads `GIV …` and the two line feeds behind it, then gives the socket to whoever waits for that peer. */
 export function receiveGiv(socket: Socket, head: Uint8Array, broker: PushBroker): void {
@@ -62,6 +64,7 @@ export class PushCalls {
   /** Calls to each host in the present minute. */
   private readonly perHost = new Map<number, number>();
   private minute = 0;
+  private callsThisMinute = 0;
   private readonly underWay = new Map<Socket, number>();
 
   constructor(options: PushCallsOptions) {
@@ -72,13 +75,18 @@ export class PushCalls {
   call({ address, index }: Push): boolean {
     const ip = ipv4Of(address);
     const minute = Math.floor(performance.now() / 60_000);
-    if (minute !== this.minute) this.perHost.clear();
+    if (minute !== this.minute) {
+      this.perHost.clear();
+      this.callsThisMinute = 0;
+    }
     this.minute = minute;
     const calls = (this.perHost.get(ip) ?? 0) + 1;
     const toHost = [...this.underWay.values()].filter((host) => host === ip).length;
     if (!this.options.mayDial(address) || portOf(address) < 1024 || calls > CALLS_PER_HOST_MINUTE_MAX) return false;
+    if (this.callsThisMinute >= CALLS_PER_MINUTE_MAX) return false;
     if (toHost >= CALLS_PER_HOST_MAX || this.underWay.size >= CALLS_MAX) return false;
     this.perHost.set(ip, calls);
+    this.callsThisMinute++;
 
     const { localAddress, guid, serve } = this.options;
     const socket = connect({
