@@ -88,6 +88,7 @@ export function addPeer(
     onPush: (_self, push) => pushes.push(push),
     onLinkOpen: () => {},
     onLinkClosed: () => {},
+    onDialFailed: () => {},
   });
   peer.attach(node);
   return { address: peer.address, peer, node, files, hits, pushes };

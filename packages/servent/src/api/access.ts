@@ -3,6 +3,7 @@
 import { createHash, randomBytes, randomInt } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { ServentError } from "../base/servent-error.ts";
+import type { SideWrites } from "../base/side-writes.ts";
 import { SCOPES, type Scope } from "./schemas.ts";
 
 /** Whoever makes a request. */
@@ -44,12 +45,14 @@ const SCHEMA = `
 
 export class Access {
   private readonly database: DatabaseSync;
+  private readonly writes: SideWrites;
   private readonly now: () => number;
   /** Code → when it ends. Not in the database: a restart ends them all. */
   private readonly codes = new Map<string, number>();
 
-  constructor(database: DatabaseSync, now: () => number = Date.now) {
+  constructor(database: DatabaseSync, writes: SideWrites, now: () => number = Date.now) {
     this.database = database;
+    this.writes = writes;
     this.now = now;
     database.exec(SCHEMA);
   }
@@ -109,7 +112,9 @@ export class Access {
     const now = this.now();
     if (info.expiresAt !== undefined && info.expiresAt <= now) return undefined;
     if (now - (info.usedAt ?? 0) > USED_EVERY_MS) {
-      this.database.prepare("UPDATE api_tokens SET used_at = ? WHERE id = ?").run(now, info.id);
+      this.writes.attempt(() =>
+        this.database.prepare("UPDATE api_tokens SET used_at = ? WHERE id = ?").run(now, info.id),
+      );
     }
     return { via: "token", scopes: info.scopes, expiresAt: info.expiresAt, key: info.id };
   }

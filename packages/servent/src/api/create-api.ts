@@ -5,6 +5,7 @@ import { fileURLToPath } from "node:url";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { TSchema } from "typebox";
 import { ServentError } from "../base/servent-error.ts";
+import { SideWrites } from "../base/side-writes.ts";
 import { Access, type Caller } from "./access.ts";
 import type { App } from "./app.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -41,6 +42,8 @@ export interface Api {
   listen(): Promise<ApiPlace>;
   /** Where it listens now. */
   readonly place: ApiPlace;
+  /** The TCP ports that it listens on now, also those the system chose. */
+  readonly ports: readonly number[];
   /** A one-time login link, as `servent up` prints it. */
   loginCode(): LoginCode;
   /** Ends event streams, lets open requests finish for a moment, removes the socket. */
@@ -62,10 +65,11 @@ const PAGE_FOLDER = fileURLToPath(new URL("../../../web/dist", import.meta.url))
 
 export async function createApi(app: App, options: ApiOptions): Promise<Api> {
   const clock = options.clock ?? systemClock;
-  const access = new Access(options.database, clock.now);
+  const log = app.log.area("api");
+  const writes = new SideWrites((error) => log.warn("When tokens are used cannot be written down.", { error }));
+  const access = new Access(options.database, writes, clock.now);
   const streams = new EventStreams();
   const trusted = new TrustedSockets();
-  const log = app.log.area("api");
   const servers: Server[] = [];
   let place: ApiPlace = { httpUrl: null, socket: null };
 
@@ -164,6 +168,12 @@ export async function createApi(app: App, options: ApiOptions): Promise<Api> {
   return {
     get place() {
       return place;
+    },
+    get ports() {
+      return servers.flatMap((each) => {
+        const address = each.address();
+        return address !== null && typeof address === "object" ? [address.port] : [];
+      });
     },
     async listen() {
       try {

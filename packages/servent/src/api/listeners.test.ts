@@ -50,7 +50,7 @@ test("a busy port says which, and what to set instead", async () => {
   await expect(listenTcp(server(), `127.0.0.1:${port}`)).rejects.toMatchObject({
     code: "port_in_use",
     message: `127.0.0.1:${port} is taken by another program.`,
-    hint: expect.stringContaining(`http.listen ["127.0.0.1:${port + 1}"]`),
+    hint: expect.stringContaining(`servent up --set http.listen=127.0.0.1:${port + 1}`),
   });
 });
 

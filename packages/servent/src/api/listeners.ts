@@ -50,7 +50,7 @@ export async function listenTcp(server: Server, listen: string): Promise<number>
       throw new ServentError(
         "port_in_use",
         `${listen} is taken by another program.`,
-        `Stop it, or choose another port: http.listen ["${host.includes(":") ? `[${host}]` : host}:${port + 1}"].`,
+        `Stop it (a demo: \`servent down\`), or start with \`servent up --set http.listen=${host.includes(":") ? `[${host}]` : host}:${port + 1}\`.`,
         { cause },
       );
     }

@@ -53,7 +53,7 @@ export interface ProblemAnswer {
 }
 
 export function problemFrom(error: unknown, requestId: string): ProblemAnswer {
-  const known = error instanceof ServentError ? error : fromFramework(error);
+  const known = error instanceof ServentError ? error : (fromDatabase(error) ?? fromFramework(error));
   if (known !== undefined) {
     const status = known instanceof ApiError ? known.status : STATUS[known.code];
     return {
@@ -74,6 +74,24 @@ export function problemFrom(error: unknown, requestId: string): ProblemAnswer {
     headers: {},
     isOurFault: true,
   };
+}
+
+/** SQLite's words for a disk that takes no more, without the details that make its extended codes. */
+const SQLITE_IOERR = 10;
+const SQLITE_FULL = 13;
+
+function fromDatabase(error: unknown): ServentError | undefined {
+  if (!(error instanceof Error) || !("errcode" in error) || typeof error.errcode !== "number") return undefined;
+  const code = error.errcode & 0xff;
+  if (code !== SQLITE_FULL && code !== SQLITE_IOERR) return undefined;
+  return new ServentError(
+    "disk_full",
+    code === SQLITE_FULL
+      ? "The disk with servent's database is full, so this cannot be written down."
+      : `The disk with servent's database fails, or is full: ${error.message}.`,
+    "Make room, then try again; `servent doctor` shows the disk.",
+    { cause: error },
+  );
 }
 
 /** What the HTTP framework itself refuses: bad JSON, too large a body, an unknown content type. */

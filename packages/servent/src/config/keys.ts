@@ -267,7 +267,8 @@ export const KEYS = {
     isEndpoint,
   ),
   "network.gnutella.role": choice(["auto", "leaf", "ultrapeer", "classic"], "auto", {
-    description: "What we do for others; classic: a flat overlay of equals, as in Gnutella 0.4.",
+    description:
+      "What we do for others. auto: a leaf, or an ultrapeer where only leaves are met; classic: a flat overlay of equals, as in Gnutella 0.4.",
   }),
   "network.gnutella.reachable": choice(["auto", "yes", "no"], "auto", {
     description: "Can peers connect to us? auto: once one did. no: we do not listen, and are asked to call instead.",

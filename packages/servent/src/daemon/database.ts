@@ -1,6 +1,7 @@
 // The profile's one database file, and a small table for what is remembered by name.
 import { DatabaseSync } from "node:sqlite";
 import { ServentError } from "../base/servent-error.ts";
+import type { SideWrites } from "../base/side-writes.ts";
 
 /** Throws ServentError `permission` where the file cannot be opened or is no database. */
 export function openDatabase(file: string): DatabaseSync {
@@ -24,9 +25,11 @@ export function openDatabase(file: string): DatabaseSync {
 /** Small values that must outlive the process: ids, ports, known hosts. */
 export class Memory {
   private readonly db: DatabaseSync;
+  private readonly writes: SideWrites;
 
-  constructor(db: DatabaseSync) {
+  constructor(db: DatabaseSync, writes: SideWrites) {
     this.db = db;
+    this.writes = writes;
     db.exec("CREATE TABLE IF NOT EXISTS memory (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT");
   }
 
@@ -35,7 +38,10 @@ export class Memory {
     return row === undefined ? undefined : JSON.parse(row.value as string);
   }
 
+  /** Where it cannot be written, what was remembered before stays. */
   remember(name: string, value: unknown): void {
-    this.db.prepare("INSERT OR REPLACE INTO memory (name, value) VALUES (?, ?)").run(name, JSON.stringify(value));
+    this.writes.attempt(() =>
+      this.db.prepare("INSERT OR REPLACE INTO memory (name, value) VALUES (?, ?)").run(name, JSON.stringify(value)),
+    );
   }
 }

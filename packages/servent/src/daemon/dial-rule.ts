@@ -4,8 +4,11 @@ import type { Address } from "@servent/overlay/host/host.ts";
 import type { Settings } from "../config/settings.ts";
 import { isInBlock, isPublic, parseBlock } from "../runtime/address.ts";
 
-/** A function, because the settings may change under it. */
-export function dialRule(settings: Settings): (address: Address) => boolean {
+/**
+ * A function, because the settings may change under it. `ownPorts` are those the API listens on now: the settings alone
+ * do not tell where the system chose one.
+ */
+export function dialRule(settings: Settings, ownPorts: () => readonly number[]): (address: Address) => boolean {
   let blocks = parseBlocks(settings.get("net.allowAddresses"));
   settings.onChange((keys) => {
     if (keys.includes("net.allowAddresses")) blocks = parseBlocks(settings.get("net.allowAddresses"));
@@ -13,7 +16,7 @@ export function dialRule(settings: Settings): (address: Address) => boolean {
   return (address) => {
     if (portOf(address) === 0) return false;
     if (isPublic(address)) return true;
-    if (isApiPort(settings, portOf(address))) return false;
+    if (ownPorts().includes(portOf(address)) || isApiPort(settings, portOf(address))) return false;
     return settings.get("net.allowPrivate") || blocks.some((block) => isInBlock(address, block));
   };
 }

@@ -1,14 +1,18 @@
 // The daemon from start to end: profile, lock, settings, log, servent, API, signals; and with --demo its neighbours.
+import { existsSync, writeSync } from "node:fs";
 import { createServer } from "node:net";
 import type { App } from "../api/app.ts";
-import { createApi } from "../api/create-api.ts";
+import { type Api, createApi } from "../api/create-api.ts";
+import { ServentError } from "../base/servent-error.ts";
 import { Settings } from "../config/settings.ts";
 import { clearDemoFolder, type Demo, demoFolder, startDemo } from "../demo/start-demo.ts";
 import { DEMO_HOST } from "../demo/cast.ts";
 import { EventBus } from "../events/event-bus.ts";
 import { HashPool } from "../library/hash-pool.ts";
-import { Log } from "../log/log.ts";
+import { Log, logText } from "../log/log.ts";
 import { doctor } from "./doctor.ts";
+import { logEvents } from "./event-log.ts";
+import { watchFaults } from "./faults.ts";
 import { lockProfile, watchSignals } from "./lifecycle.ts";
 import { makeProfileFolders, type ProfilePaths, profilePaths } from "./profile.ts";
 import { Servent } from "./servent.ts";
@@ -75,10 +79,28 @@ async function run(
     folder: paths.log,
     level: settings.get("log.level"),
     keepMs: settings.get("log.keep"),
-    onEntry: (entry) => events.emit("log", { entry }),
+    onEntry: (entry) => {
+      events.emit("log", { entry });
+      if (entry.level === "warn" || entry.level === "error") tellTerminal(logText(entry));
+    },
+  });
+  const unwatchFaults = watchFaults(log, paths.log, (sentence) => {
+    tellTerminal(sentence);
+    process.exit(1);
   });
   const hashPool = new HashPool();
-  const servent = new Servent({ paths, settings, events, hashPool });
+  let api: Api | undefined;
+  const servent = new Servent({
+    paths,
+    settings,
+    events,
+    hashPool,
+    ownPorts: () => api?.ports ?? [],
+    onUnwritten: (error) =>
+      log.write("error", "daemon", "The database cannot be written; servent goes on, but forgets at its end.", {
+        error,
+      }),
+  });
   const ended = Promise.withResolvers<void>();
   const app: App = {
     version: VERSION,
@@ -105,7 +127,8 @@ async function run(
     if (keys.some((key) => key.startsWith("limits.")))
       events.emit("limit.changed", { limits: servent.limits.current() });
   });
-  const api = await createApi(app, { database: servent.database });
+  api = await createApi(app, { database: servent.database });
+  const unlogEvents = logEvents(events, log);
   const unwatch = watchSignals({
     onStop: () => ended.resolve(),
     onStopNow: () => process.exit(130),
@@ -126,16 +149,30 @@ async function run(
     await ended.promise;
   } finally {
     unwatch();
+    unlogEvents();
     events.emit("system.stopping", {});
     await api.close();
     await servent.close();
     await hashPool.close();
     log.write("info", "daemon", "Stopped.");
     log.flushNow();
+    unwatchFaults();
+  }
+}
+
+/** At once, and not by `process.stderr`: that reports a terminal that was closed as an error, which ends the process. */
+function tellTerminal(line: string): void {
+  try {
+    writeSync(2, `${line}\n`);
+  } catch {
+    // Nobody reads it any more; the log has it too.
   }
 }
 
 function withConfig(paths: ProfilePaths, config: string | undefined): ProfilePaths {
+  if (config !== undefined && !existsSync(config)) {
+    throw new ServentError("not_found", `There is no file ${config}.`, "Check the name after --config.");
+  }
   return config === undefined ? paths : { ...paths, configFile: config };
 }
 

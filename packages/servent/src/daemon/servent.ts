@@ -1,6 +1,7 @@
 // One whole servent without its outside doors: library, transfers, networks and search, wired together. The daemon has
 // one; the demo has two dozen in a process, so nothing here is global.
 import { hashesOf } from "@servent/overlay/base/urn.ts";
+import { SideWrites } from "../base/side-writes.ts";
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
 import type { DatabaseSync } from "node:sqlite";
@@ -36,6 +37,10 @@ export interface ServentOptions {
   readonly hashPool: HashPool;
   /** Stands between the shared files and whoever asks for them; the demo's liar needs it. */
   readonly offered?: (library: Library) => Library;
+  /** Ports of doors that are not this servent's own work, as those of the API; peers must not make us dial them. */
+  readonly ownPorts?: () => readonly number[];
+  /** Hears when something could not be remembered, as on a full disk; all goes on without. */
+  readonly onUnwritten?: (error: unknown) => void;
 }
 
 /** Kbit/s that hits claim where no upload limit says better. */
@@ -62,8 +67,9 @@ export class Servent {
     const { paths, settings } = options;
     const emit = (type: string, data: object): void => options.events.emit(type, { ...data });
     this.database = openDatabase(paths.database);
-    this.memory = new Memory(this.database);
-    this.mayDial = dialRule(settings);
+    const writes = new SideWrites((error) => options.onUnwritten?.(error));
+    this.memory = new Memory(this.database, writes);
+    this.mayDial = dialRule(settings, options.ownPorts ?? (() => []));
     this.limits = new SettingLimits(settings);
     const { down, up } = this.limits.effective();
 
@@ -115,6 +121,7 @@ export class Servent {
     });
     this.searches = new SearchService({
       db: this.database,
+      writes,
       networks: () => this.networks.active(),
       emit,
       whereabouts: (urns) => this.whereabouts(urns),
@@ -191,6 +198,7 @@ export class Servent {
       port: settings.get("network.gnutella.port") || (typeof remembered === "number" ? remembered : 0),
       // Nobody depends on a leaf, so that is what a peer is until its owner says otherwise.
       role: role === "auto" ? ("leaf" as Role) : role,
+      mayPromote: role === "auto",
       links: settings.get("network.gnutella.links"),
       ttl: settings.get("network.gnutella.maxTtl"),
       bootstrap: settings.get("network.gnutella.bootstrap").map(endpointOfText),

@@ -40,8 +40,6 @@ export interface LogOptions {
   readonly level?: LogLevel;
   /** Daily files older than this are removed. */
   readonly keepMs?: number;
-  /** Called with each entry as one line of text, for a daemon in the foreground. */
-  readonly terminal?: (line: string) => void;
   /** Called with each entry that was written; must not log. */
   readonly onEntry?: (entry: LogEntry) => void;
   readonly home?: string;
@@ -118,7 +116,6 @@ export class Log {
     if (this.tail.length < TAIL_MAX) this.tail.push(entry);
     else this.tail[this.tailNext] = entry;
     this.tailNext = (this.tailNext + 1) % TAIL_MAX;
-    this.options.terminal?.(logText(entry));
     this.options.onEntry?.(entry);
     this.queue(entry);
   }

@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { ServentError } from "../base/servent-error.ts";
+import type { SideWrites } from "../base/side-writes.ts";
 import type { Hit, Network, NetworkId, RunningSearch } from "../networks/network.ts";
 import type { Why, WhyFact } from "../transfers/transfer.ts";
 import { extensionOf, fileTypeOf } from "./file-type.ts";
@@ -10,6 +11,8 @@ import type { FileGroup, Searches, SearchRequest, SearchView } from "./search.ts
 
 export interface SearchOptions {
   readonly db: DatabaseSync;
+  /** A search goes on in memory where it cannot be written down. */
+  readonly writes: SideWrites;
   /** The networks that are on now. */
   readonly networks: () => readonly Network[];
   readonly emit: (type: string, data: Readonly<Record<string, unknown>>) => void;
@@ -149,8 +152,8 @@ export class SearchService implements Searches {
   remove(id: string): void {
     const search = this.find(id);
     if (search.running !== undefined) this.end(search, "stopped");
-    this.searches.delete(id);
     this.options.db.prepare("DELETE FROM searches WHERE id = ?").run(id);
+    this.searches.delete(id);
   }
 
   why(id: string): Why {
@@ -225,7 +228,10 @@ export class SearchService implements Searches {
     }
     if (++running.told > HIT_EVENTS_PER_SECOND) return;
     const { have, transfer } = this.options.whereabouts(group.urns);
-    this.options.emit("search.hit", { searchId: search.id, file: viewOf(group, have, transfer) });
+    const file = viewOf(group, have, transfer);
+    // How a source is reached stays inside, here as in the API's answers.
+    const sources = file.sources.map(({ locator: _, ...told }) => told);
+    this.options.emit("search.hit", { searchId: search.id, file: { ...file, sources } });
   }
 
   private end(search: Search, state: "done" | "stopped"): void {
@@ -278,24 +284,30 @@ export class SearchService implements Searches {
     if (running.length >= RUNNING_MAX) this.end(running[0] as Search, "stopped");
     const oldest = Date.now() - this.options.keepMs();
     for (const search of this.searches.values()) {
-      if (search.running === undefined && (search.startedAt < oldest || this.searches.size >= SEARCHES_MAX))
-        this.remove(search.id);
+      if (search.running === undefined && (search.startedAt < oldest || this.searches.size >= SEARCHES_MAX)) {
+        this.searches.delete(search.id);
+        this.options.writes.attempt(() => this.options.db.prepare("DELETE FROM searches WHERE id = ?").run(search.id));
+      }
     }
   }
 
   private store(search: Search): void {
     const { running: _, groups, ...rest } = search;
     const body = JSON.stringify({ ...rest, groups: groups.stored() });
-    this.options.db
-      .prepare("INSERT OR REPLACE INTO searches (id, started_at, body) VALUES (?, ?, ?)")
-      .run(search.id, search.startedAt, body);
+    this.options.writes.attempt(() =>
+      this.options.db
+        .prepare("INSERT OR REPLACE INTO searches (id, started_at, body) VALUES (?, ?, ?)")
+        .run(search.id, search.startedAt, body),
+    );
   }
 
   /** A search that ran when the process died is stopped, with what it had found when it was last written. */
   private load(): void {
     const oldest = Date.now() - this.options.keepMs();
-    this.options.db.prepare("DELETE FROM searches WHERE started_at < ?").run(oldest);
-    for (const row of this.options.db.prepare("SELECT body FROM searches ORDER BY started_at, rowid").iterate()) {
+    const { db, writes } = this.options;
+    writes.attempt(() => db.prepare("DELETE FROM searches WHERE started_at < ?").run(oldest));
+    const kept = db.prepare("SELECT body FROM searches WHERE started_at >= ? ORDER BY started_at, rowid");
+    for (const row of kept.iterate(oldest)) {
       const { groups, ...search } = JSON.parse(row.body as string) as Omit<Search, "groups"> & {
         groups: StoredGroup[];
       };

@@ -40,6 +40,8 @@ export interface LinkEvents {
   onLinkOpen(neighbour: Neighbour): void;
   /** It was open, and is gone. */
   onLinkGone(neighbour: Neighbour, reason: string): void;
+  /** A dial came to nothing. */
+  onDialFailed(address: Address, reason: string): void;
 }
 
 export class Links {
@@ -147,6 +149,7 @@ export class Links {
     }
     this.seek();
     if (neighbour.opened) this.events.onLinkGone(neighbour, reason);
+    else if (!neighbour.inbound) this.events.onDialFailed(neighbour.remote, reason);
   }
 
   onWritable(link: Link): void {
@@ -185,6 +188,9 @@ export class Links {
     this.learnTryHosts(neighbour);
     const refusal = this.refusal(neighbour);
     if (refusal !== undefined) {
+      const { role, listen } = neighbour.facts;
+      // A leaf takes nobody in, but an ultrapeer that calls is one to call back.
+      if (role === "ultrapeer" && listen !== undefined) this.learn(listen, true);
       this.port.send(
         neighbour.link,
         refusalBlock(own, refusal.code, refusal.text, this.hosts.some(LIMITS.tryHostsMax)),

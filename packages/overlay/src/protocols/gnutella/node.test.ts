@@ -47,7 +47,13 @@ function linkedLeaf(answer: (message: Message) => Message | undefined) {
     accepts: () => true,
     vendor: "SRVT",
   } as const;
-  const events = { onHit: () => {}, onPush: () => {}, onLinkOpen: () => {}, onLinkClosed: () => {} };
+  const events = {
+    onHit: () => {},
+    onPush: () => {},
+    onLinkOpen: () => {},
+    onLinkClosed: () => {},
+    onDialFailed: () => {},
+  };
   const node = new GnutellaNode(host, port, library, options, events);
   node.start();
   node.connect(ULTRAPEER);

@@ -41,6 +41,8 @@ export interface GnutellaEvents {
   onPush(self: Address, push: Push): void;
   onLinkOpen(self: Address, neighbour: Neighbour): void;
   onLinkClosed(self: Address, neighbour: Neighbour, reason: string): void;
+  /** A dial came to nothing: nobody there, or refused. */
+  onDialFailed(self: Address, address: Address, reason: string): void;
 }
 
 /** What a search has cost so far. */
@@ -118,6 +120,7 @@ export class GnutellaNode implements StreamNode<Message> {
     this.links = new Links(host, port, options, {
       onLinkOpen: (neighbour) => this.onLinkOpen(neighbour),
       onLinkGone: (neighbour, reason) => this.onLinkGone(neighbour, reason),
+      onDialFailed: (address, reason) => this.events.onDialFailed(this.port.self, address, reason),
     });
     const period = { generationMax: LIMITS.seenGenerationMax, periodMs: LIMITS.seenPeriodMs };
     this.queries = new RecentRoutes(period);

@@ -1,4 +1,6 @@
 // `config path` and `config check`: about files, so no daemon is needed.
+import { existsSync } from "node:fs";
+import { ServentError } from "../../base/servent-error.ts";
 import { Settings } from "../../config/settings.ts";
 import { DEFAULT_PROFILE, profilePaths } from "../../daemon/profile.ts";
 import type { Context } from "../context.ts";
@@ -34,9 +36,13 @@ export async function check(context: Context): Promise<ExitCode> {
   const { screen, flags, shell } = context;
   const { configFile, settingsFile } = placesOf(context);
   const file = flags.config ?? configFile;
+  if (flags.config !== undefined && !existsSync(file)) {
+    throw new ServentError("not_found", `There is no file ${file}.`, "Check the name after --config.");
+  }
   const settings = new Settings({ configFile: file, settingsFile, env: shell.env });
   const changed = settings.list().filter(({ origin }) => origin !== "default").length;
   if (screen.isJson) screen.json({ schema: "servent.config-check/1", file, ok: true, changed });
+  else if (!existsSync(file)) screen.note(`there is no ${file}; the defaults hold, but for ${changed} settings`);
   else screen.note(`${file} is fine; ${changed} settings differ from the defaults`);
   return EXIT.done;
 }

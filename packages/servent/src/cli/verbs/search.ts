@@ -184,7 +184,10 @@ function sumOf(found: Search): string {
 }
 
 function nothingText(found: Search): string {
-  const asked = `Nothing found: asked ${found.networks.join(", ")} for ${formatSpan(found.durationMs)}.`;
+  const networks = found.networks.join(", ");
+  if (found.messages === 0)
+    return `Nobody was there to be asked: ${networks} has no neighbour yet. See \`servent why ${found.networks[0]}\`.`;
+  const asked = `Nothing found: asked ${networks} for ${formatSpan(found.durationMs)}.`;
   return `${asked} Try fewer words, a longer --timeout, or \`servent why ${found.id}\`.`;
 }
 

@@ -59,6 +59,7 @@ async function open(
     advertise: host,
     port: 0,
     role: "leaf",
+    mayPromote: false,
     links: 0,
     ttl: 0,
     guid: Buffer.from(host.padEnd(16, "x").slice(0, 16)).toString("hex"),
@@ -143,6 +144,20 @@ describe("a leaf and an ultrapeer on sockets", () => {
       .toContain("Closed by the user");
     expect(hub.network.disconnect("p_gnutella_99")).toBe(false);
   });
+});
+
+test("two fresh servents of which one knows the other link, though both began as leaves", async () => {
+  const first = await open("127.0.6.12", libraryOf("blue train.ogg"), { mayPromote: true });
+  const second = await open("127.0.6.13", libraryOf(), {
+    mayPromote: true,
+    bootstrap: [first.network.status().endpoint ?? { host: "", port: 0 }],
+  });
+
+  await online(second.network);
+
+  expect(second.network.status().role).toBe("ultrapeer");
+  expect(first.network.status().role).toBe("leaf");
+  expect(second.ears.events.find(({ type }) => type === "peer.failed")?.data.reason).toContain("Shielded leaf node");
 });
 
 describe("sources", () => {

@@ -1,7 +1,7 @@
 // Gnutella as one of the product's networks: the protocol node on one side, files, sources and hits on the other.
 import type { Socket } from "node:net";
 import { hexDecode } from "@servent/overlay/base/bytes.ts";
-import { endpointOf, formatIpv4, ipv4Of, parseIpv4, portOf } from "@servent/overlay/base/ipv4.ts";
+import { endpointOf, formatEndpoint, formatIpv4, ipv4Of, parseIpv4, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import { gnutellaCodec } from "@servent/overlay/protocols/gnutella/codec.ts";
 import type { Role } from "@servent/overlay/protocols/gnutella/handshake.ts";
@@ -50,6 +50,8 @@ export interface GnutellaNetworkOptions {
   /** 0: the system chooses; `onPort` hears which. */
   readonly port: number;
   readonly role: Role;
+  /** A leaf that meets nobody but leaves becomes an ultrapeer: somebody has to. */
+  readonly mayPromote: boolean;
   /** Neighbours to keep; 0: by role. */
   readonly links: number;
   /** TTL of our queries; 0: by role. */
@@ -82,6 +84,7 @@ const SAVE_HOSTS_MS = 60_000;
 /** A search that nobody was there to hear is asked again when the first neighbour comes, within this time. */
 const LATE_ASK_MS = 30_000;
 const HOSTS_SAVED_MAX = 500;
+const FAILURES_MAX = 20;
 
 interface AskedSearch {
   readonly query: SearchQuery;
@@ -108,6 +111,8 @@ export class GnutellaNetwork implements Network {
   private since = new Date();
   private problem = "";
   private reached = false;
+  /** The last answers of peers that did not become neighbours. */
+  private readonly failures = new Map<Address, string>();
   private readonly broker = new PushBroker();
   private readonly searches = new Map<Guid, AskedSearch>();
 
@@ -164,7 +169,7 @@ export class GnutellaNetwork implements Network {
       state: this.state,
       since: this.since.toISOString(),
       liveness: this.liveness(),
-      role: this.options.role,
+      role: node?.role ?? this.options.role,
       endpoint:
         this.running === undefined || this.options.reachable === "no" ? undefined : endpoint(this.running.port.self),
       peers: node?.openLinks ?? 0,
@@ -262,6 +267,8 @@ export class GnutellaNetwork implements Network {
           });
     const listening = listener === undefined ? 0 : portOf(listener.address);
     if (listener !== undefined) options.rememberPort(listening);
+    // Whoever learnt where we listen finds us there after a restart too.
+    this.options = { ...this.options, port: listening };
 
     const self = endpointOf(parseIpv4(options.bind === "0.0.0.0" ? options.advertise : options.bind) ?? 0, listening);
     const local = options.bind === "0.0.0.0" ? {} : { localAddress: options.bind };
@@ -272,6 +279,7 @@ export class GnutellaNetwork implements Network {
       onPush: (_self, push) => this.running?.calls.call(push),
       onLinkOpen: (_self, neighbour) => this.onLinkOpen(neighbour),
       onLinkClosed: (_self, neighbour, reason) => this.onLinkClosed(neighbour, reason),
+      onDialFailed: (_self, address, reason) => this.onDialFailed(address, reason),
     });
     host.attach(node);
     port.attach(node);
@@ -360,6 +368,28 @@ export class GnutellaNetwork implements Network {
     if (running.node.openLinks === 0 && this.state === "online") this.changeState("connecting");
   }
 
+  private onDialFailed(address: Address, reason: string): void {
+    this.failures.delete(address);
+    this.failures.set(address, reason);
+    for (const oldest of this.failures.keys()) {
+      if (this.failures.size <= FAILURES_MAX) break;
+      this.failures.delete(oldest);
+    }
+    this.options.emit("peer.failed", { network: this.id, endpoint: endpoint(address), reason });
+    const { running } = this;
+    const isLonelyLeaf = running?.node.role === "leaf" && running.node.openLinks === 0;
+    if (this.options.mayPromote && isLonelyLeaf && /leaf node|we're leaves/i.test(reason)) void this.promote();
+  }
+
+  /** Starts again as ultrapeer. */
+  private async promote(): Promise<void> {
+    const asked = new Set(this.searches.values());
+    this.options = { ...this.options, role: "ultrapeer" };
+    await this.stop();
+    await this.start().catch(() => undefined);
+    if (this.running !== undefined) for (const search of asked) this.ask(this.running.node, search);
+  }
+
   private ask(node: GnutellaNode, asked: AskedSearch): void {
     const id = node.search(asked.query.words, asked.query.urn);
     asked.ids.push(id);
@@ -383,7 +413,9 @@ export class GnutellaNetwork implements Network {
     if (node.hosts.size === 0) {
       return "No address to ask. Name a peer: `servent networks bootstrap gnutella HOST:PORT`, or wait for one to call.";
     }
-    return `Looking for neighbours, ${known}.`;
+    const [address, reason] = [...this.failures].at(-1) ?? [];
+    const last = address === undefined ? "" : ` ${formatEndpoint(address)} did not become one: ${reason}.`;
+    return `Looking for neighbours, ${known}.${last}`;
   }
 
   private learn(node: GnutellaNode, peer: Endpoint): void {
