@@ -74,6 +74,7 @@ async function give(path: string, description: string): Promise<void> {
     tigerRoot: Buffer.from(root, "hex"),
   };
   const library = {
+    version: 1,
     byIndex: () => file,
     bySha1: () => file,
     list: () => ({ items: [file], total: 1 }),

@@ -101,7 +101,7 @@ export interface Library {
   ): { readonly items: readonly SharedFile[]; readonly total: number };
   /** The Tiger-tree nodes at the level whose blocks are `blockSize`, or the deepest kept; undefined until hashed. */
   tigerLevel(file: SharedFile): { readonly blockSize: number; readonly nodes: Uint8Array } | undefined;
-  /** Undefined where the file is gone or changed since it was hashed; it is then no longer offered. */
+  /** Undefined where the file is gone or changed since it was hashed; it is then no longer offered. Throws when the system has no descriptor left. */
   open(file: SharedFile): OpenFile | undefined;
   /** Distinct folded words of all offered names, for query routing tables; calls back for each. */
   forEachWord(visit: (word: string) => void): void;

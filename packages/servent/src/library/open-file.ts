@@ -3,9 +3,12 @@
 import { closeSync, constants, fstatSync, openSync, realpathSync } from "node:fs";
 import { join } from "node:path";
 import type { FilePlace } from "./records.ts";
-import { isInside, type SymlinkRule } from "./folder-reader.ts";
+import { errorCode, isInside, type SymlinkRule } from "./folder-reader.ts";
 
-/** A descriptor, or undefined where the file is gone, changed, replaced, or leads out of the share by a link. */
+/**
+ * A descriptor, or undefined where the file is gone, changed, replaced, or leads out of the share by a link. Throws the
+ * system's error where we have too many files open: that says nothing about this one.
+ */
 export function openShared(root: string, place: FilePlace, symlinks: SymlinkRule): number | undefined {
   const path = join(root, place.folder, place.name);
   let fd: number;
@@ -14,7 +17,9 @@ export function openShared(root: string, place: FilePlace, symlinks: SymlinkRule
     if (symlinks === "never" ? real !== path : !isInside(root, real)) return undefined;
     // No last link is followed, and a pipe in its place would not make us wait.
     fd = openSync(real, constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0));
-  } catch {
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EMFILE" || code === "ENFILE") throw error;
     return undefined;
   }
   const stats = fstatSync(fd);

@@ -460,11 +460,8 @@ export class Download {
 
   private onLeft(source: SourceState, error: unknown): void {
     const { clock } = this.host;
-    if (error instanceof SourceError) {
-      source.fail(error, this.host.settings().retry, this.crew.size === 0);
-      this.note(error.problem, `${source.source.peer}: ${error.message}`);
-    } else source.succeed();
-    if (error !== undefined && !(error instanceof SourceError)) this.onSystemError(error);
+    if (error === undefined) source.succeed();
+    else this.onSourceError(source, error, this.crew.size === 0);
     if (this.crew.size > 0) return this.changed();
     this.idleSince = clock.now();
     this.fill();
@@ -472,6 +469,25 @@ export class Download {
     if (this.crew.size === 0 && this.isRunning && !this.isWhole && !this.crew.hasReady(this.inspection?.onlySource))
       this.stop();
     this.changed();
+  }
+
+  /**
+   * Asking a source, or writing what it gave, broke off. What is not the disk's fault is held against the source, an error
+   * of our own too: a source that is asked again at once would only bring the same error, for ever.
+   */
+  private onSourceError(source: SourceState, error: unknown, isAlone: boolean): void {
+    const isSources = error instanceof SourceError;
+    const obstacle = isSources ? undefined : obstacleOf(error, this.host.incomplete, this.needed);
+    if (obstacle !== undefined) {
+      source.phase = "idle";
+      this.hinder(obstacle);
+      return;
+    }
+    const failure = isSources
+      ? error
+      : new SourceError("protocol", `Asking it failed: ${String(error)}.`, { cause: error });
+    source.fail(failure, this.host.settings().retry, isAlone);
+    this.note(failure.problem, `${source.source.peer}: ${failure.message}`);
   }
 
   /** Learns the size of a file of which only a hash is known. */
@@ -495,9 +511,7 @@ export class Download {
       this.size = stream.total;
       source.succeed();
     } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
-      source.fail(error, this.host.settings().retry, true);
-      this.note(error.problem, `${source.source.peer}: ${error.message}`);
+      this.onSourceError(source, error, true);
     } finally {
       stopTimer();
       // Only the size was wanted.

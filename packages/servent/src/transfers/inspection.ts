@@ -129,9 +129,9 @@ export class Inspection {
         this.events.note("tree_refused", `${peer}: Its hash tree is for a file of another size.`);
       else this.events.note("tree", `${peer} gave the hash tree: every ${sizeText(this.unitBytes)} can be checked.`);
     } catch (error) {
-      if (!(error instanceof SourceError)) throw error;
-      // Not being able to check early is no reason against the source.
-      if (!signal.aborted) this.events.note("tree_missing", `${peer} gave no hash tree: ${error.message}`);
+      // Not being able to check early is no reason against the source, and none to stop, whosever fault it is.
+      const text = error instanceof SourceError ? error.message : `${String(error)}.`;
+      if (!signal.aborted) this.events.note("tree_missing", `${peer} gave no hash tree: ${text}`);
     }
   }
 

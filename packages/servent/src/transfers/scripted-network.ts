@@ -22,8 +22,8 @@ export interface Behaviour {
   chunkBytes: number;
   /** Most bytes of one answer. */
   answerBytesMax: number;
-  /** Answers nothing but this. */
-  problem: SourceError | undefined;
+  /** Answers nothing but this; what is no SourceError is a fault of the network's own code. */
+  problem: Error | undefined;
   /** Breaks off after so many bytes of one answer. */
   dieAfter: number;
   /** Falls silent after so many bytes of one answer. */

@@ -21,6 +21,9 @@ const RETRY_AFTER_MS_MAX = 3_600_000;
 /** Doublings that matter; beyond them every pause is the longest one. */
 const DOUBLINGS_MAX = 20;
 
+/** Every failure costs at least this, whatever the policy says: without a pause a fast failure is an endless loop. */
+const PAUSE_MS_MIN = 100;
+
 /** Some problems pass slowly: a file that is not there will hardly be there in 15 seconds. */
 const PATIENCE: Readonly<Record<SourceProblem, number>> = {
   remote_busy: 2,
@@ -98,7 +101,7 @@ export class SourceState {
     // Spread, so that a source that comes back is not asked by everybody at once; its own wish is never cut short.
     const wish = Math.min(error.retryAfterMs, RETRY_AFTER_MS_MAX);
     pause = wish > 0 ? wish * (1 + 0.1 * Math.random()) : pause * (0.8 + 0.4 * Math.random());
-    this.retryAt = now + Math.ceil(pause);
+    this.retryAt = now + Math.max(PAUSE_MS_MIN, Math.ceil(pause));
   }
 
   drop(text: string, isLiar: boolean, root?: string): void {

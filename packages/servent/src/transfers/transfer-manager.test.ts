@@ -747,3 +747,45 @@ test("a file that is wrong from the start is given up after its first pieces, lo
 
   expect(fake.given).toBeLessThan(6 * MIB);
 });
+
+test.each([true, false])("an error of our own counts as a failure of the source; size known: %s", async (sizeKnown) => {
+  const r = rig();
+  const file = content(2 * MIB);
+  const peer = r.network.peer("a", file.bytes, [file.sha1], { problem: new URIError("URI malformed") });
+  const size = sizeKnown ? file.bytes.length : 0;
+  const source = { ...peer.source, size };
+  const request = { name: "file.bin", size: sizeKnown ? size : undefined, urns: [file.sha1], sources: [source] };
+  const { id } = r.manager.add(request).transfer;
+
+  await r.until(() => r.manager.view(id).sources[0]?.state === "backoff");
+  expect(r.manager.view(id).sources[0]?.note).toContain("URI malformed");
+  expect(peer.asked.length).toBe(1);
+  peer.problem = undefined;
+  await r.untilState(id, "done");
+
+  expect(r.saved().equals(file.bytes)).toBe(true);
+});
+
+test("an error of the disk pauses the transfer and is not held against the source", async () => {
+  const r = rig();
+  const file = content(2 * MIB);
+  const full = Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+  const peer = r.network.peer("a", file.bytes, [file.sha1], { problem: full });
+
+  const id = get(r, file, [peer]);
+  const view = await r.untilState(id, "paused");
+
+  expect(view.reason).toBe("disk_full");
+  expect(view.sources[0]).toMatchObject({ state: "idle", note: "" });
+});
+
+test("a policy without pauses still leaves one between two tries of a source", async () => {
+  const r = rig({ retry: { tries: 0, firstMs: 0, maxMs: 0 } });
+  const file = content(MIB);
+  const peer = r.network.peer("a", file.bytes, [file.sha1], { problem: new SourceError("peer_gone", "No.") });
+  const id = get(r, file, [peer]);
+
+  await r.until(() => r.manager.view(id).sources[0]?.state === "backoff", "a pause", 1);
+
+  expect(peer.asked.length).toBe(1);
+});

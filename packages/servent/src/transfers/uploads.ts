@@ -31,8 +31,17 @@ export interface UploadRequest {
 
 /** Leave to send; give it back. */
 export interface UploadSlot {
+  /** Says that so many bytes are handed over now: they pay for the place. */
+  sent(bytes: number): void;
   release(): void;
 }
+
+/** While others are refused, whoever holds a slot takes this many bytes per second, or loses it … */
+const RATE_MIN = 1000;
+/** … averaged over so long. */
+const SLOT_GRACE_MS = 60_000;
+/** No bytes pay for longer than this: it lets one large write go out at 3 kB/s. */
+const SLOT_PAID_MS_MAX = 180_000;
 
 /** A peer that pauses between two ranges is still the same upload. */
 const LINGER_MS = 20_000;
@@ -44,6 +53,12 @@ const ENDED_MAX = 200;
 const LINGERING_MAX = 500;
 /** When a peer without a slot is told to come back, give or take a third, so that they do not all come at once. */
 const RETRY_AFTER_S = 45;
+
+interface HeldSlot {
+  /** Until then its holder may keep it though others are refused. */
+  paidUntil: number;
+  readonly end: () => void;
+}
 
 /** One peer taking one file. */
 export class Upload {
@@ -73,7 +88,7 @@ export class Uploads {
   readonly rate: RateLimit;
   private readonly options: UploadOptions;
   private readonly perHost = new Map<string, number>();
-  private slotsTaken = 0;
+  private readonly slots = new Set<HeldSlot>();
   /** Newest last. */
   private readonly active = new Map<string, Upload>();
   private readonly ended: Upload[] = [];
@@ -100,18 +115,25 @@ export class Uploads {
     this.perPeer = perPeer;
   }
 
-  /** Undefined: none is free for this address now. */
-  slot(host: string): UploadSlot | undefined {
+  /**
+   * Undefined: none is free for this address now. `end` is called when the holder takes too little while others are
+   * refused; it ends the connection, and so gives the slot back.
+   */
+  slot(host: string, end: () => void): UploadSlot | undefined {
     const mine = this.perHost.get(host) ?? 0;
-    if (this.slotsTaken >= this.activeUp || mine >= this.perPeer) return undefined;
-    this.slotsTaken++;
+    if (this.slots.size >= this.activeUp) this.endSlow();
+    if (this.slots.size >= this.activeUp || mine >= this.perPeer) return undefined;
+    const { clock } = this.options;
+    const slot: HeldSlot = { paidUntil: clock.now() + SLOT_GRACE_MS, end };
+    this.slots.add(slot);
     this.perHost.set(host, mine + 1);
-    let held = true;
     return {
+      sent: (bytes) => {
+        const paid = slot.paidUntil + (1000 * bytes) / this.rateMin;
+        slot.paidUntil = Math.min(paid, clock.now() + SLOT_PAID_MS_MAX);
+      },
       release: () => {
-        if (!held) return;
-        held = false;
-        this.slotsTaken--;
+        if (!this.slots.delete(slot)) return;
         const left = (this.perHost.get(host) as number) - 1;
         if (left === 0) this.perHost.delete(host);
         else this.perHost.set(host, left);
@@ -120,7 +142,7 @@ export class Uploads {
   }
 
   get slotsFree(): number {
-    return Math.max(0, this.activeUp - this.slotsTaken);
+    return Math.max(0, this.activeUp - this.slots.size);
   }
 
   /** Seconds after which a peer without a slot should ask again. */
@@ -194,6 +216,17 @@ export class Uploads {
     this.stopTick?.();
     this.stopTick = undefined;
     for (const upload of this.active.values()) for (const stop of upload.running) stop();
+  }
+
+  /** Bytes per second that keep a slot. Where our own limit leaves a slot little, that is not its holder's fault. */
+  private get rateMin(): number {
+    const limit = this.rate.bytesPerSecond;
+    return limit === 0 ? RATE_MIN : Math.min(RATE_MIN, limit / (2 * Math.max(1, this.activeUp)));
+  }
+
+  private endSlow(): void {
+    const now = this.options.clock.now();
+    for (const slot of this.slots) if (slot.paidUntil <= now) slot.end();
   }
 
   private find(id: string): Upload | undefined {

@@ -34,14 +34,14 @@ export function hitsOf(hit: QueryHit, mayDial: (address: Address) => boolean): H
       address: hit.address,
       servent: hit.servent,
       index: record.index,
-      name: record.name.slice(0, 4 * NAME_MAX),
+      name: cut(record.name, 4 * NAME_MAX),
       sha1,
     };
     const source: Source = {
       network: "gnutella",
       key: `gnutella:${hit.servent}:${sha1 === "" ? `${record.index}:${record.name}` : sha1}`,
       peer: formatEndpoint(hit.address),
-      name: record.name.slice(0, NAME_MAX),
+      name: cut(record.name, NAME_MAX),
       size: largeSize(extensions) ?? record.size,
       urns,
       firewalled: unreachable,
@@ -66,10 +66,17 @@ export function locatorOf(source: Source): GnutellaLocator {
   return { address, servent, index, name, sha1 };
 }
 
-/** What to ask the peer for: by hash where one is known, else by index and name. */
+/** What to ask the peer for: by hash where one is known, else by index and name. Never throws. */
 export function pathOf(locator: GnutellaLocator): string {
   if (locator.sha1 !== "") return `/uri-res/N2R?urn:sha1:${locator.sha1}`;
-  return `/get/${locator.index}/${encodeURIComponent(locator.name)}`;
+  return `/get/${locator.index}/${encodeURIComponent(locator.name.toWellFormed())}`;
+}
+
+/** At most so many UTF-16 code units, and no half of a surrogate pair: such text can be neither escaped nor encoded. */
+function cut(name: string, most: number): string {
+  const whole = name.toWellFormed();
+  const splitsPair = (whole.codePointAt(most - 1) ?? 0) > 0xffff;
+  return whole.slice(0, splitsPair ? most - 1 : most);
 }
 
 function canonicalUrns({ urns }: Extensions): string[] {

@@ -42,6 +42,8 @@ function requestOf({ start, headers }: Head): ParsedRequest {
   if (!target.startsWith("/") || hasControl(target)) return refuse(400, "Malformed request target");
   const minor = version[1] === "0" ? 0 : 1;
   if (minor === 1 && !headers.has("host")) return refuse(400, "Missing Host header");
+  // Repeated headers come as one list; no name of a host holds a comma.
+  if (headers.get("host")?.includes(",") === true) return refuse(400, "More than one Host header");
   // No request that we serve has a body; one that claims to would be read as the next request.
   if (headers.has("transfer-encoding") || (headers.get("content-length") ?? "0") !== "0")
     return refuse(413, "A request body is not accepted");

@@ -26,6 +26,11 @@ export class FolderLibrary implements ServedLibrary {
   /** Files that `open` refuses, as if they had changed. */
   readonly changed = new Set<number>();
   opened = 0;
+  version = 1;
+  /** Pages that were asked for. */
+  listed = 0;
+  /** What `open` throws. */
+  failure: Error | undefined = undefined;
 
   constructor(shared: readonly SharedBytes[]) {
     shared.forEach(({ name, bytes }, i) => {
@@ -62,6 +67,7 @@ export class FolderLibrary implements ServedLibrary {
   }
 
   list(offset: number, limit: number): { readonly items: readonly SharedFile[]; readonly total: number } {
+    this.listed++;
     return { items: this.files.slice(offset, offset + limit), total: this.files.length };
   }
 
@@ -70,6 +76,7 @@ export class FolderLibrary implements ServedLibrary {
   }
 
   open(file: SharedFile): OpenFile | undefined {
+    if (this.failure !== undefined) throw this.failure;
     if (this.changed.has(file.index)) return undefined;
     const fd = openSync(this.pathOf(file.index), "r");
     this.opened++;

@@ -155,6 +155,8 @@ test("an empty file is sent as an empty file", async () => {
 test.each([
   ["POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc", 501],
   ["GET / HTTP/1.1\r\n\r\n", 400],
+  ["GET / HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n", 400],
+  ["GET / HTTP/1.1\r\nHost:\r\nHost:\r\n\r\n", 400],
   ["GET /get/1/%ff%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", 400],
   ["GET / HTTP/2.0\r\nHost: x\r\n\r\n", 505],
   ["rubbish\r\n\r\n", 400],
@@ -336,4 +338,85 @@ test("a peer that leaves in the middle is noticed after a while", async () => {
   clock.advance(60_000);
 
   expect(uploads.views()).toMatchObject([{ state: "cancelled", reason: "peer_gone" }]);
+});
+
+test("one address is shown the page once in a while, and a flood of requests for it ends", async () => {
+  const { port, library } = await served();
+  const ask = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+
+  const answers = await talk(port, ask.repeat(100), false);
+
+  expect(answers.match(/HTTP\/1\.1 200 /g)?.length).toBe(1);
+  expect(answers.match(/HTTP\/1\.1 503 /g)?.length).toBe(20);
+  expect(answers).toMatch(/Retry-After: 10\r\n/);
+  expect(library.listed).toBe(1);
+});
+
+test("the page is made once for each state of the library", async () => {
+  const { port, library } = await served({ server: { timeouts: { browseMs: 0 } } });
+  const url = `http://127.0.0.1:${port}/`;
+
+  await curl(url, url, url);
+  expect(library.listed).toBe(1);
+  library.version++;
+  await curl(url);
+  expect(library.listed).toBe(2);
+});
+
+test("the page goes out at the upload limit", async () => {
+  const clock = new ManualClock();
+  const { port, uploads } = await served({ uploads: { clock, bytesPerSecond: 1000 } });
+  clock.advance(1000);
+
+  await curl(`http://127.0.0.1:${port}/`);
+
+  // It was sent on credit: the next bytes have to wait.
+  expect(uploads.rate.take("somebody", 1)).toBeDefined();
+});
+
+test("who asks for a byte now and then loses the only slot when another is refused", async () => {
+  const clock = new ManualClock();
+  const { port, uploads } = await served({ uploads: { clock, activeUp: 1 } });
+  const holder = net.connect(port, "127.0.0.1");
+  holder.on("error", () => undefined);
+  const ask = "GET /get/1/blue%20train.ogg HTTP/1.1\r\nHost: x\r\nRange: bytes=0-0\r\n\r\n";
+  for (let i = 0; i < 4; i++) {
+    const answered = new Promise((resolve) => holder.once("data", resolve));
+    holder.write(ask);
+    await answered;
+    clock.advance(20_000);
+  }
+  const closed = new Promise((resolve) => holder.resume().once("close", resolve));
+
+  const refused = await curl("-i", "-r", "0-1", `http://127.0.0.1:${port}/uri-res/N2R?${bigUrn}`);
+  await closed;
+  while (uploads.slotsFree === 0) await new Promise((resolve) => setImmediate(resolve));
+
+  expect(refused.toString("latin1")).toMatch(/^HTTP\/1\.1 503 /);
+});
+
+test("a file that cannot be opened just now is not gone: the peer is told to come back", async () => {
+  const { port, library } = await served();
+  library.failure = Object.assign(new Error("too many open files"), { code: "EMFILE" });
+
+  const answer = await curl("-i", `http://127.0.0.1:${port}/uri-res/N2R?${bigUrn}`);
+
+  expect(answer.toString()).toMatch(/^HTTP\/1\.1 503 /);
+});
+
+test("a fault of our own ends the connection that met it, and nothing else", async () => {
+  const { port, server, library } = await served({
+    server: {
+      other: () => {
+        throw new Error("a fault");
+      },
+    },
+  });
+
+  await talk(port, "GET /other HTTP/1.1\r\nHost: x\r\n\r\n", false).catch(() => "");
+  const next = await curl("-r", "0-1", `http://127.0.0.1:${port}/uri-res/N2R?${bigUrn}`);
+
+  expect(server.counters.faults).toBe(1);
+  expect(next.equals(big.subarray(0, 2))).toBe(true);
+  expect(library.opened).toBe(0);
 });

@@ -26,7 +26,7 @@ export interface OtherRequest {
 }
 
 export interface UploadServerOptions {
-  readonly library: Pick<Library, "byIndex" | "bySha1" | "list" | "open" | "tigerLevel">;
+  readonly library: Pick<Library, "byIndex" | "bySha1" | "list" | "open" | "tigerLevel" | "version">;
   readonly uploads: Uploads;
   /** Value of the Server header. */
   readonly server: string;
@@ -48,25 +48,38 @@ export interface UploadTimeouts {
   readonly stallMs: number;
   /** A peer keeps its slot so long between two requests. */
   readonly slotHoldMs: number;
+  /** Between two pages for one address. */
+  readonly browseMs: number;
 }
 
-const TIMEOUTS: UploadTimeouts = { headMs: 30_000, idleMs: 90_000, stallMs: 60_000, slotHoldMs: 10_000 };
+const TIMEOUTS: UploadTimeouts = {
+  headMs: 30_000,
+  idleMs: 90_000,
+  stallMs: 60_000,
+  slotHoldMs: 10_000,
+  browseMs: 10_000,
+};
 /** Connections in all: each costs a descriptor and some kilobytes; most wait for a slot. */
 const CONNECTIONS_MAX = 200;
 /** Connections of one address: several people may share one. */
 const CONNECTIONS_PER_HOST_MAX = 16;
 /** Bytes handed to the kernel at once: below 256 KiB the calls cost more than the copies. */
 const SEND_BYTES = 512 * 1024;
-/** Requests for what we do not have, on one connection, before it is closed: such a peer is guessing. */
+/** Addresses that were shown a page lately: a page goes out through the upload limit, so more than these would only wait. */
+const BROWSERS_MAX = 500;
+/** Requests for what we do not have, or for a page too soon, on one connection, before it is closed: such a peer is guessing. */
 const MISSES_MAX = 20;
 
 export class UploadServer {
   /** What happened since the start, for status pages. */
-  readonly counters = { requests: 0, refused: 0, misses: 0, dropped: 0, bytesSent: 0 };
+  readonly counters = { requests: 0, refused: 0, misses: 0, dropped: 0, faults: 0, bytesSent: 0 };
   readonly options: UploadServerOptions;
   readonly timeouts: UploadTimeouts;
   private readonly connections = new Map<HttpConnection, string>();
   private readonly perHost = new Map<string, number>();
+  /** When each address may be shown a page again, the soonest first. */
+  private readonly browsers = new Map<string, number>();
+  private page: { readonly version: number; readonly body: Uint8Array } | undefined = undefined;
   private closed = false;
 
   constructor(options: UploadServerOptions) {
@@ -95,6 +108,24 @@ export class UploadServer {
       if (left === 0) this.perHost.delete(host);
       else this.perHost.set(host, left);
     });
+  }
+
+  /** The page for browsers; it is made once for each state of the library. Undefined: this address had it just now. */
+  browse(host: string): Uint8Array | undefined {
+    const now = Date.now();
+    for (const [each, at] of this.browsers) {
+      if (at > now) break;
+      this.browsers.delete(each);
+    }
+    if (this.browsers.has(host) || this.browsers.size >= BROWSERS_MAX) return undefined;
+    this.browsers.set(host, now + this.timeouts.browseMs);
+    const { library } = this.options;
+    const { version } = library;
+    if (this.page?.version !== version) {
+      const { items, total } = library.list(0, BROWSE_ROWS_MAX);
+      this.page = { version, body: browsePage(items, total) };
+    }
+    return this.page.body;
   }
 
   get open(): number {
@@ -131,7 +162,8 @@ class ServedConnection {
       this.connection.end();
     } catch (error) {
       this.connection.destroy();
-      if (!(error instanceof SourceError)) throw error;
+      // Our own fault: counted, since one request must not end what everybody else is served by.
+      if (!(error instanceof SourceError)) this.server.counters.faults++;
     } finally {
       this.slot?.release();
     }
@@ -188,9 +220,7 @@ class ServedConnection {
       case "browse": {
         if (!browse) return this.answer(request, { status: 403, reason: "Browsing is off" });
         if (!accepts(request, "text/html")) return this.answer(request, { status: 406, reason: "Not acceptable" });
-        const { items, total } = library.list(0, BROWSE_ROWS_MAX);
-        const headers = { "Content-Type": "text/html; charset=utf-8" };
-        return this.answer(request, { status: 200, reason: "OK", headers, body: browsePage(items, total) });
+        return this.sendPage(request);
       }
       case "index": {
         const file = library.byIndex(target.index);
@@ -226,6 +256,18 @@ class ServedConnection {
     return true;
   }
 
+  private async sendPage(request: HttpRequest): Promise<boolean> {
+    const body = this.server.browse(this.host);
+    if (body === undefined) {
+      this.misses++;
+      const headers = { "Retry-After": String(Math.ceil(this.server.timeouts.browseMs / 1000)) };
+      return this.answer(request, { status: 503, reason: "Busy", headers });
+    }
+    if (request.method === "GET") await this.server.options.uploads.rate.take(this.host, body.length);
+    const headers = { "Content-Type": "text/html; charset=utf-8" };
+    return this.answer(request, { status: 200, reason: "OK", headers, body });
+  }
+
   /** THEX answers need no slot: they are small, and without them a peer cannot tell good bytes from bad. */
   private async sendTree(request: HttpRequest, file: SharedFile): Promise<boolean> {
     const level = this.server.options.library.tigerLevel(file);
@@ -246,9 +288,15 @@ class ServedConnection {
       await this.send(utf8Encode(this.fileHead(request, file, wish)));
       return true;
     }
-    this.slot ??= this.server.options.uploads.slot(this.host);
+    this.slot ??= this.server.options.uploads.slot(this.host, () => this.connection.destroy());
     if (this.slot === undefined) return this.busy(request);
-    const open = this.server.options.library.open(file);
+    let open: OpenFile | undefined;
+    try {
+      open = this.server.options.library.open(file);
+    } catch {
+      // The system has no room for another open file: the file is still there, and may be asked for later.
+      return this.busy(request);
+    }
     if (open === undefined) return this.answer(request, { status: 410, reason: "Gone" });
     try {
       return await this.sendBytes(request, file, open, wish);
@@ -287,6 +335,7 @@ class ServedConnection {
         const count = await readAt(open.fd, this.buffer, Math.min(want, range.end - at), at);
         // Shorter than when it was hashed: what was promised cannot be sent.
         if (count === 0) return stopAndEnd(stop);
+        this.slot?.sent(count);
         await this.send(this.buffer.subarray(0, count));
         uploads.sent(upload, count);
         at += count;
