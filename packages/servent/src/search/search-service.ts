@@ -230,7 +230,7 @@ export class SearchService implements Searches {
     const { have, transfer } = this.options.whereabouts(group.urns);
     const file = viewOf(group, have, transfer);
     // How a source is reached stays inside, here as in the API's answers.
-    const sources = file.sources.map(({ locator: _, ...told }) => told);
+    const sources = file.sources.map((source) => ({ ...source, locator: undefined }));
     this.options.emit("search.hit", { searchId: search.id, file: { ...file, sources } });
   }
 
