@@ -1,6 +1,7 @@
 // Leaves and ultrapeers, pushes, pongs and hostile peers, in the lab's world.
 import { describe, expect, test } from "vitest";
 import { gnutellaCodec } from "@servent/overlay/protocols/gnutella/codec.ts";
+import { LIMITS } from "@servent/overlay/protocols/gnutella/limits.ts";
 import type { Descriptor, Message } from "@servent/overlay/protocols/gnutella/messages.ts";
 import { World } from "@servent/lab/world.ts";
 import { addPeer, askedFor, classicNetwork, type GnutellaPeer } from "./gnutella-world.ts";
@@ -197,6 +198,7 @@ function attacker(
   target: GnutellaPeer,
   fields: [string, string][],
   messages: (at: number) => Descriptor,
+  count = 200,
 ): () => boolean {
   const peer = world.peer<Message>(gnutellaCodec);
   let closed = false;
@@ -206,7 +208,7 @@ function attacker(
     onMessage: (link, message) => {
       if (message.kind !== "handshake") return;
       peer.port.send(link, { kind: "handshake", line: "GNUTELLA/0.6 200 OK", fields: [] });
-      for (; sent < 200; sent++) peer.port.send(link, messages(sent));
+      for (; sent < count; sent++) peer.port.send(link, messages(sent));
     },
     onMalformed: () => {},
     onWritable: () => {},
@@ -289,5 +291,72 @@ describe("hostile peers", () => {
 
     expect(target.hits).toEqual([]);
     expect(target.node.counters.hitsUnroutable).toBe(200);
+  });
+
+  test("a flood of queries costs no more than a neighbour may cause, and ends its link", () => {
+    const world = new World({ seed: 16 });
+    const [target] = classicNetwork(world, [[1], [0]]) as [GnutellaPeer];
+    const closed = attacker(
+      world,
+      target,
+      [],
+      (at) => ({
+        kind: "query",
+        header: { id: id(at), ttl: 3, hops: 0 },
+        flags: 0,
+        text: "flood",
+        extensions: nothing,
+      }),
+      3000,
+    );
+
+    expect(world.runUntil(closed, MINUTE)).toBe(true);
+
+    expect(askedFor(target, "flood")).toBeLessThanOrEqual(LIMITS.workBurst / LIMITS.workOfQuery + 1);
+    expect(target.node.counters.tooMuch).toBeGreaterThan(1000);
+  });
+
+  test("whoever sends one routing table after the other is told to go", () => {
+    const world = new World({ seed: 17 });
+    const { ultrapeers } = twoTier(world);
+    const closed = attacker(world, ultrapeers[0] as GnutellaPeer, [["X-Ultrapeer", "False"]], (at) => ({
+      header: { id: id(at), ttl: 1, hops: 0 },
+      ...(at === 0
+        ? { kind: "table-reset", slots: 16, infinity: 7 }
+        : { kind: "table-patch", sequence: 1, total: 1, compressor: 0, entryBits: 4, data: new Uint8Array(8) }),
+    }));
+    expect(world.runUntil(closed, MINUTE)).toBe(true);
+  });
+
+  test("silent callers go when their time is over, however many come after them, and keep nobody out", () => {
+    const world = new World({ seed: 18 });
+    const { ultrapeers } = twoTier(world);
+    const target = ultrapeers[0] as GnutellaPeer;
+    let silent = 0;
+    const call = (): void => {
+      const peer = world.peer<Message>(gnutellaCodec);
+      peer.attach({
+        onOpen: () => silent++,
+        onMessage: () => {},
+        onMalformed: () => {},
+        onWritable: () => {},
+        onClose: () => silent--,
+        onTimer: () => {},
+      });
+      peer.port.dial(target.address);
+    };
+    for (let i = 0; i < 30; i++) call();
+    for (let second = 0; second < 60; second += 5) {
+      call();
+      world.runFor(5000);
+    }
+    expect(silent).toBeLessThanOrEqual(LIMITS.handshakeTimeoutMs / 5000 + 1);
+
+    for (let i = 0; i < 3 * LIMITS.handshakesMax; i++) call();
+    const honest = addPeer(world, "leaf");
+    honest.node.start();
+    honest.node.connect(target.address);
+    expect(world.runUntil(() => honest.node.openLinks === 1, 5000)).toBe(true);
+    expect(silent).toBeLessThanOrEqual(LIMITS.handshakesMax);
   });
 });

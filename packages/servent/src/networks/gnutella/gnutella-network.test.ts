@@ -196,6 +196,22 @@ describe("sources", () => {
   });
 });
 
+test("one host gets two links, and the next is refused", async () => {
+  const hub = await open("127.0.6.14", libraryOf(), { role: "ultrapeer" });
+  const bootstrap = [hub.network.status().endpoint ?? { host: "", port: 0 }];
+  const guid = (n: number) => `${n}`.repeat(32);
+  for (const n of [1, 2])
+    await online(
+      (await open("127.0.6.15", libraryOf(), { role: "ultrapeer", bootstrap, links: 1, guid: guid(n) })).network,
+    );
+
+  const third = await open("127.0.6.15", libraryOf(), { role: "ultrapeer", bootstrap, links: 1, guid: guid(3) });
+
+  await expect
+    .poll(() => third.ears.events.find(({ type }) => type === "peer.failed")?.data.reason, { timeout: 10_000 })
+    .toContain("Enough links to your address");
+});
+
 test("a port that is taken fails with the reason in its state", async () => {
   const first = await open("127.0.6.11", libraryOf());
   const port = first.network.status().endpoint?.port ?? 0;
