@@ -84,6 +84,16 @@ describe("leaves and ultrapeers", () => {
     expect(askedFor(holder, "blue train")).toBe(1);
   });
 
+  test("links between leaves and ultrapeers hold: nobody is told to go", () => {
+    const world = new World({ seed: 19 });
+    const { ultrapeers, leaves } = twoTier(world);
+    for (const { node } of leaves) for (const { address } of ultrapeers) node.connect(address);
+    world.runFor(10 * MINUTE);
+
+    expect(world.sent().get("bye")).toBeUndefined();
+    expect(leaves.map(({ node }) => node.openLinks)).toEqual([2, 2, 2, 2, 2, 2]);
+  });
+
   test("two leaves do not link, and the refused one is told where ultrapeers are", () => {
     const world = new World({ seed: 5 });
     const { leaves, ultrapeers } = twoTier(world);

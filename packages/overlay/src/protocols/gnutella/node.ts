@@ -262,7 +262,8 @@ export class GnutellaNode implements StreamNode<Message> {
   private onLinkOpen(neighbour: Neighbour): void {
     const { guid } = neighbour.facts;
     if (guid !== undefined) this.pushRoutes.renew(guid, neighbour.route, this.host.now());
-    this.askForHosts(neighbour);
+    // A leaf knows nobody.
+    if (neighbour.facts.role !== "leaf") this.askForHosts(neighbour);
     this.sendTable(neighbour);
     this.events.onLinkOpen(this.port.self, neighbour);
   }
@@ -337,7 +338,8 @@ export class GnutellaNode implements StreamNode<Message> {
       return;
     }
     if (!this.options.firewalled || !discovery) this.sendOwnPong(neighbour, { id, ttl: hops + 1, hops: 0 });
-    if (!discovery) return;
+    // What a leaf says comes from itself alone; anything with hops would end its link (BYE 414).
+    if (!discovery || this.options.role === "leaf") return;
     neighbour.pingAnsweredAt = now;
     for (const cached of this.pongCache.some(LIMITS.pongsPerPing, neighbour.route, now)) {
       const { address, files, kilobytes, extensions } = cached;
