@@ -103,9 +103,10 @@ const usedSources = ({ sources }: Transfer) => sources.filter(({ state }) => sta
 
 function sourceCount(transfer: Transfer): string {
   if (transfer.direction === "up") return transfer.peer ?? "";
-  return transfer.state === "active"
-    ? `${usedSources(transfer)}/${transfer.sources.length}`
-    : String(transfer.sources.length);
+  // A list gives no sources of what has ended, and nobody needs them.
+  if (["done", "failed", "cancelled"].includes(transfer.state)) return "";
+  const known = String(transfer.sources.length);
+  return transfer.state === "active" ? `${usedSources(transfer)}/${known}` : known;
 }
 
 const COLUMNS: readonly Column<Transfer>[] = [

@@ -406,6 +406,7 @@ export class GnutellaNetwork implements Network {
   private liveness(): string {
     const node = this.running?.node;
     if (this.state === "failed") return this.problem;
+    if (this.state === "starting") return "About to listen.";
     if (node === undefined) return "Off.";
     const known = `${node.hosts.size} ${node.hosts.size === 1 ? "address" : "addresses"} known`;
     const open = node.openLinks;
