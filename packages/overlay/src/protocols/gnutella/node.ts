@@ -529,7 +529,6 @@ export class GnutellaNode implements StreamNode<Message> {
         return;
       case TABLES:
         for (const neighbour of this.links.all()) this.sendTable(neighbour);
-        this.leafTablesChanged = false;
         this.host.arm(TABLES, TABLES_EVERY_MS);
         return;
       case CONNECT:
@@ -604,6 +603,7 @@ export class GnutellaNode implements StreamNode<Message> {
       if (facts.role === "leaf" && tableIn?.table !== undefined) table.addTable(tableIn.table);
     this.aggregate = table;
     this.aggregateVersion = this.library.version;
+    this.leafTablesChanged = false;
     return table;
   }
 
