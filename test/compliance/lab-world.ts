@@ -1,6 +1,6 @@
 // The lab, as a world for the compliance suite.
-import { uniform } from "@servent/lab/latency.ts";
-import { type Fidelity, World } from "@servent/lab/world.ts";
+import { uniform } from "@servent/lab/network/latency.ts";
+import { type Fidelity, World } from "@servent/lab/engine/world.ts";
 import type { ComplianceWorld } from "./host-compliance.ts";
 import { Recorder } from "./recorder.ts";
 import { testCodec } from "./test-protocol.ts";

@@ -1,8 +1,8 @@
 // What a classic flood reaches and costs, against counts that know nothing of the node's code.
 import { describe, expect, test } from "vitest";
-import { uniform } from "@servent/lab/latency.ts";
-import { RandomStream } from "@servent/lab/random.ts";
-import { World } from "@servent/lab/world.ts";
+import { uniform } from "@servent/lab/network/latency.ts";
+import { RandomStream } from "@servent/lab/engine/random.ts";
+import { World } from "@servent/lab/engine/world.ts";
 import { askedFor, classicNetwork, type Graph, type GnutellaPeer } from "./gnutella-world.ts";
 
 const WORDS = "blue train";

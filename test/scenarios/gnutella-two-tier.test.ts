@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { gnutellaCodec } from "@servent/overlay/protocols/gnutella/codec.ts";
 import { LIMITS } from "@servent/overlay/protocols/gnutella/limits.ts";
 import type { Descriptor, Message } from "@servent/overlay/protocols/gnutella/messages.ts";
-import { World } from "@servent/lab/world.ts";
+import { World } from "@servent/lab/engine/world.ts";
 import { addPeer, askedFor, classicNetwork, type GnutellaPeer } from "./gnutella-world.ts";
 
 const MINUTE = 60_000;

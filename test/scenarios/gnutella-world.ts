@@ -9,8 +9,8 @@ import type { Guid, Message, Push, Query, QueryHit } from "@servent/overlay/prot
 import { GnutellaNode } from "@servent/overlay/protocols/gnutella/node.ts";
 import type { GnutellaOptions } from "@servent/overlay/protocols/gnutella/options.ts";
 import type { QueryRoutingTable } from "@servent/overlay/protocols/gnutella/query-routing.ts";
-import type { StreamPeer } from "@servent/lab/stream-peer.ts";
-import type { World } from "@servent/lab/world.ts";
+import type { StreamPeer } from "@servent/lab/engine/stream-peer.ts";
+import type { World } from "@servent/lab/engine/world.ts";
 
 /** A graph as lists of neighbours, each edge in both. */
 export type Graph = readonly (readonly number[])[];

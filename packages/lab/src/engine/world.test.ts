@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
-import { hello, item, type TestMessage, testCodec } from "../../../test/compliance/test-protocol.ts";
+import { hello, item, type TestMessage, testCodec } from "../../../../test/compliance/test-protocol.ts";
 import { latin1Decode, latin1Encode } from "@servent/overlay/base/bytes.ts";
 import { decoded, malformed } from "@servent/overlay/base/decoded.ts";
 import type { Address, DatagramCodec, Host, Link, StreamCodec, StreamNode } from "@servent/overlay/host/host.ts";
-import { constant, uniform } from "./latency.ts";
+import { constant, uniform } from "../network/latency.ts";
 import type { StreamPeer } from "./stream-peer.ts";
 import { World, type WorldOptions } from "./world.ts";
 

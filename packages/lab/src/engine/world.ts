@@ -5,7 +5,7 @@ import type { Address, DatagramCodec, Millis, StreamCodec } from "@servent/overl
 import { CalendarQueue, RECORD_WORDS, TICK_MAX } from "./calendar-queue.ts";
 import { DatagramPeer } from "./datagram-peer.ts";
 import { DIAL, REFUSED, TIMER } from "./event-kinds.ts";
-import { constant, type Latency } from "./latency.ts";
+import { constant, type Latency } from "../network/latency.ts";
 import { LinkEnds } from "./link-ends.ts";
 import type { Peer } from "./peer.ts";
 import { drawU32, hashText, RandomStream, seedStream, STREAM_WORDS } from "./random.ts";

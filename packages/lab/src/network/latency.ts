@@ -1,7 +1,7 @@
 // How long a message is on its way. A model draws the same number of random values for every message.
 import type { Address, Millis } from "@servent/overlay/host/host.ts";
 import { assert } from "@servent/overlay/base/assert.ts";
-import type { RandomStream } from "./random.ts";
+import type { RandomStream } from "../engine/random.ts";
 
 /** Milliseconds from one peer to another; the world rounds up, to at least 1. */
 export type Latency = (from: Address, to: Address, random: RandomStream) => Millis;
