@@ -1,0 +1,449 @@
+// A Chord node: keeps its place in the ring, answers for the keys it owns, looks up the owners of others. What it knows of the
+// ring lies in a row of a Routes table; how that is kept right is the upkeep's business, how a key is found a Lookup's.
+// It keeps small records for others (who has a file), no files.
+import type { Address, DatagramNode, DatagramPort, Host, Millis } from "../../host/host.ts";
+import type { IdSpace } from "./id-space.ts";
+import { Lookup, type LookupNode, type LookupResult, type Step } from "./lookup.ts";
+import { LIMITS } from "./limits.ts";
+import type { Message, Peer, Record } from "./messages.ts";
+import type { ChordOptions } from "./options.ts";
+import { OriginalUpkeep } from "./original-upkeep.ts";
+import { Rations } from "./rations.ts";
+import { RecordAsker, type Records } from "./record-asker.ts";
+import { RecordDesk } from "./record-desk.ts";
+import { RepairedUpkeep } from "./repaired-upkeep.ts";
+import { ANYBODY, Requests } from "./requests.ts";
+import { RouteLookup } from "./route-lookup.ts";
+import { NO_PEER, NOWHERE, type Routes } from "./routes.ts";
+import {
+  DEADLINE,
+  FAREWELL,
+  FIX_FINGER,
+  type Phase,
+  REJOIN,
+  STABILIZE,
+  type Upkeep,
+  type UpkeepNode,
+} from "./upkeep.ts";
+
+/** What the application hears, never before the command that caused it has returned. One object may serve many nodes. */
+export interface ChordEvents<Id> {
+  onLookup(self: Address, result: LookupResult<Id>): void;
+  onPhase(self: Address, phase: Phase): void;
+  /** The answer to `fetch`; undefined: silence. */
+  onRecords(self: Address, number: number, answer: Records | undefined): void;
+  /** The answer to `store`: seconds for which the record is kept, 0 where it was refused or nobody answered. */
+  onStored(self: Address, number: number, seconds: number): void;
+}
+
+/** Timers of the node itself; those below are the upkeep's. */
+const ROUTE_DEADLINE = 5;
+const READY = 6;
+const SWEEP = 7;
+
+/** Records that are out of date go within this time. */
+const SWEEP_MS = 60_000;
+
+export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>, UpkeepNode<Id> {
+  readonly id: Id;
+  readonly space: IdSpace<Id>;
+  readonly routes: Routes<Id>;
+  readonly row: number;
+  private readonly host: Host;
+  private readonly port: DatagramPort<Message<Id>>;
+  private readonly options: ChordOptions<Id>;
+  private readonly events: ChordEvents<Id>;
+  private lastNumber = 0;
+  // What most nodes of a large world never need is null until it is used.
+  private upkeepMade: Upkeep<Id> | null = null;
+  private requestsMade: Requests<Id> | null = null;
+  /** Recursive lookups wait longer than other questions, so they have a table of their own. */
+  private routing: Requests<Id> | null = null;
+  private asking: RecordAsker<Id> | null = null;
+  private desk: RecordDesk<Id> | null = null;
+  private rations: Rations | null = null;
+  /** Results of lookups that ended before their command returned. */
+  private ready: LookupResult<Id>[] | null = null;
+  private isInCommand = false;
+
+  constructor(
+    host: Host,
+    port: DatagramPort<Message<Id>>,
+    space: IdSpace<Id>,
+    routes: Routes<Id>,
+    row: number,
+    id: Id,
+    options: ChordOptions<Id>,
+    events: ChordEvents<Id>,
+  ) {
+    this.host = host;
+    this.port = port;
+    this.space = space;
+    this.routes = routes;
+    this.row = row;
+    this.id = id;
+    this.options = options;
+    this.events = events;
+    routes.setSelf(row, this.self);
+  }
+
+  // --- commands
+
+  /** Begins a ring of one. */
+  create(): void {
+    this.upkeep.create();
+  }
+
+  /** Enters the ring of a peer. */
+  join(bootstrap: Address): void {
+    this.upkeep.join(bootstrap);
+  }
+
+  /** Starts the rounds of a node whose row was filled from outside: a member of a first, ideal ring. */
+  enter(): void {
+    this.upkeep.enter();
+  }
+
+  /** Asks a peer that may be in another ring whether we have a place there. */
+  meet(address: Address): void {
+    this.upkeep.meet(address);
+  }
+
+  /** Says goodbye; `onPhase("out")` follows. */
+  leave(): void {
+    this.upkeep.leave();
+  }
+
+  /** Goes at once. */
+  stop(): void {
+    this.upkeep.stop();
+    this.routing?.cancel();
+    this.host.disarm(SWEEP);
+    this.host.disarm(READY);
+  }
+
+  /** Looks for the owner of a key, asking node after node. `onLookup` follows. */
+  lookup(key: Id): number {
+    const lookup = new Lookup<Id>(this, ++this.lastNumber, key, this.options.confirms, true);
+    this.isInCommand = true;
+    if (this.requests.isFull) this.onLookupDone(lookup, failed(lookup.number, key));
+    else if (this.routes.owns(this.row, key)) this.onLookupDone(lookup, this.own(lookup.number, key));
+    else lookup.begin();
+    this.isInCommand = false;
+    return lookup.number;
+  }
+
+  /** The same, each node sending the question on. Takes half as long, and is lost where a node on the way is silent. */
+  route(key: Id): number {
+    const number = ++this.lastNumber;
+    const routing = this.routed;
+    if (routing.isFull) {
+      this.deferResult(failed(number, key));
+      return number;
+    }
+    const token = routing.newToken();
+    const origin = this.port.self;
+    const lookup = new RouteLookup(this, number, key);
+    if (this.routes.owns(this.row, key)) {
+      const first: Message<Id> = { kind: "arrived", token, id: this.id, hops: 0 };
+      routing.ask(token, origin, first, lookup, 0, ANYBODY);
+      return number;
+    }
+    const isLast = this.routes.isHeadOwner(this.row, key);
+    const to = isLast ? this.routes.headAddress(this.row) : this.nextHop(key);
+    const first: Message<Id> = { kind: "route", token, key, origin, hops: 1, isLast };
+    routing.ask(token, to, first, lookup, 0, ANYBODY);
+    return number;
+  }
+
+  /** Asks a peer for the records under a key, after the first `skip`. `onRecords` follows. */
+  fetch(from: Address, key: Id, skip = 0): number {
+    const number = ++this.lastNumber;
+    this.records.fetch(number, from, key, skip);
+    return number;
+  }
+
+  /** Asks a peer to keep a record; the permit is from its answer to `fetch`. `onStored` follows. */
+  store(at: Address, permit: number, key: Id, record: Record, seconds: number): number {
+    const number = ++this.lastNumber;
+    this.records.store(number, at, permit, key, record, seconds);
+    return number;
+  }
+
+  get phase(): Phase {
+    return this.upkeepMade?.phase ?? "out";
+  }
+
+  get predecessor(): Peer<Id> | undefined {
+    return this.routes.predecessor(this.row);
+  }
+
+  get successors(): Peer<Id>[] {
+    return this.routes.successors(this.row);
+  }
+
+  /** Records kept for others. */
+  get recordCount(): number {
+    return this.desk?.size ?? 0;
+  }
+
+  // --- input
+
+  onMessage(from: Address, message: Message<Id>): void {
+    switch (message.kind) {
+      case "arrived":
+        this.routing?.answer(from, message.token, message);
+        return;
+      case "pong":
+      case "neighbours":
+      case "found":
+      case "records":
+      case "stored":
+        this.requestsMade?.answer(from, message.token, message);
+        return;
+      case "busy":
+        this.requestsMade?.onBusy(from, message.token);
+        return;
+      default:
+        if (this.options.rations && !this.mayAsk(from)) return;
+        this.onRequest(from, message);
+    }
+  }
+
+  onTimer(timer: number): void {
+    switch (timer) {
+      case STABILIZE:
+      case FIX_FINGER:
+      case REJOIN:
+      case FAREWELL:
+        this.upkeepMade?.onTimer(timer);
+        return;
+      case DEADLINE:
+        this.requestsMade?.onTimer();
+        return;
+      case ROUTE_DEADLINE:
+        this.routing?.onTimer();
+        return;
+      case READY:
+        for (const result of this.ready?.splice(0) ?? []) this.events.onLookup(this.port.self, result);
+        return;
+      case SWEEP:
+        if (this.desk === null || this.desk.sweep(this.host.now()) === 0) return;
+        this.host.arm(SWEEP, SWEEP_MS);
+    }
+  }
+
+  warm(): number {
+    return this.routes.warm(this.row);
+  }
+
+  private onRequest(from: Address, message: Message<Id>): void {
+    switch (message.kind) {
+      case "route":
+        this.onRoute(message);
+        return;
+      case "find":
+        this.onFind(from, message);
+        return;
+      case "ping":
+        this.upkeep.onPing(from, message.token);
+        return;
+      case "ask-neighbours":
+        this.upkeep.onAskNeighbours(from, message.token);
+        return;
+      case "notify":
+        this.upkeep.onNotify({ id: message.id, address: from });
+        return;
+      case "look-again":
+        this.upkeep.onLookAgain(from);
+        return;
+      case "leave":
+        // As an answer to our ping it is true; otherwise we ask.
+        if (this.requestsMade?.answer(from, message.token, message) !== true) this.upkeep.onLeave(from);
+        return;
+      case "fetch":
+        if (this.phase === "member") this.recordDesk.onFetch(from, message);
+        return;
+      case "store":
+        if (this.phase !== "member") return;
+        if (this.recordDesk.size === 0) this.host.arm(SWEEP, SWEEP_MS);
+        this.recordDesk.onStore(from, message);
+    }
+  }
+
+  private onRoute(message: Extract<Message<Id>, { kind: "route" }>): void {
+    const { key, token, origin, hops, isLast } = message;
+    const { routes, row } = this;
+    if (isLast && !this.isOwnedBehind(key)) {
+      this.port.send(origin, { kind: "arrived", token, id: this.id, hops });
+      return;
+    }
+    if (hops >= LIMITS.hopsMax) return;
+    const isNextLast = isLast || routes.isHeadOwner(row, key);
+    const to = isLast
+      ? (routes.predecessor(row) as Peer<Id>).address
+      : isNextLast
+        ? routes.headAddress(row)
+        : this.nextHop(key);
+    if (to === NO_PEER) return;
+    this.port.send(to, { kind: "route", token, key, origin, hops: hops + 1, isLast: isNextLast });
+  }
+
+  private onFind(from: Address, message: Extract<Message<Id>, { kind: "find" }>): void {
+    if (this.upkeepMade !== null && this.phase !== "member") return;
+    const { isOwner, peers } = this.step(message.key, message.avoid);
+    this.port.send(from, { kind: "found", token: message.token, isOwner, peers });
+  }
+
+  // --- for lookups and the upkeep
+
+  get self(): Peer<Id> {
+    return { id: this.id, address: this.port.self };
+  }
+
+  get requests(): Requests<Id> {
+    this.requestsMade ??= new Requests(this.host, this.port, DEADLINE, this.options);
+    return this.requestsMade;
+  }
+
+  step(key: Id, avoid: readonly Address[]): Step<Id> {
+    const { routes, row, id, space } = this;
+    const list = routes.successors(row).filter(({ address }) => !avoid.includes(address));
+    const head = list[0];
+    if (head === undefined) return { isOwner: false, peers: [] };
+    const isWhole = space.isEqual(head.id, id);
+    const isOwner =
+      isWhole || (!space.isEqual(key, id) && !space.isLess(space.distance(id, head.id), space.distance(id, key)));
+    if (isOwner) return { isOwner, peers: distinct(list) };
+    return { isOwner, peers: routes.preceding(row, key, avoid, this.options.alternatives) };
+  }
+
+  lookUp(key: Id, startAt: Address | undefined, confirms: boolean): Lookup<Id> {
+    const lookup = new Lookup<Id>(this, ++this.lastNumber, key, confirms, startAt === undefined);
+    if (startAt === undefined) lookup.begin();
+    else lookup.beginAt(startAt);
+    return lookup;
+  }
+
+  onLookupDone(lookup: Lookup<Id>, result: LookupResult<Id>): void {
+    if (this.upkeepMade?.onLookupDone(lookup, result) === true) return;
+    if (this.isInCommand) this.deferResult(result);
+    else this.events.onLookup(this.port.self, result);
+  }
+
+  onRouted(result: LookupResult<Id>): void {
+    // In a large world most nodes look something up now and then only.
+    if (this.routing?.isEmpty === true) this.routing = null;
+    this.events.onLookup(this.port.self, result);
+  }
+
+  onSilentPeer(address: Address): void {
+    this.forget(address);
+  }
+
+  forget(address: Address): void {
+    if (!this.options.forgets) return;
+    const { routes, row } = this;
+    routes.forget(row, address);
+    if (routes.predecessor(row)?.address === address) routes.setPredecessor(row, undefined);
+  }
+
+  onPhase(phase: Phase): void {
+    this.events.onPhase(this.port.self, phase);
+  }
+
+  accepts(peer: Peer<Id>): boolean {
+    return this.options.accepts(peer);
+  }
+
+  get confirms(): boolean {
+    return this.options.confirms;
+  }
+
+  now(): Millis {
+    return this.host.now();
+  }
+
+  u32(): number {
+    return this.host.u32();
+  }
+
+  arm(timer: number, delay: Millis): void {
+    this.host.arm(timer, delay);
+  }
+
+  disarm(timer: number): void {
+    this.host.disarm(timer);
+  }
+
+  send(to: Address, message: Message<Id>): void {
+    this.port.send(to, message);
+  }
+
+  roundMs(): Millis {
+    const [least, most] = this.options.roundMs;
+    return least + (this.host.u32() % (most - least + 1));
+  }
+
+  // --- private
+
+  private get upkeep(): Upkeep<Id> {
+    this.upkeepMade ??= this.options.upkeep === "original" ? new OriginalUpkeep(this) : new RepairedUpkeep(this);
+    return this.upkeepMade;
+  }
+
+  private get routed(): Requests<Id> {
+    if (this.routing === null) {
+      const { routeTimeoutMs: timeoutMs, routeTries: tries } = this.options;
+      this.routing = new Requests(this.host, this.port, ROUTE_DEADLINE, { timeoutMs, tries });
+    }
+    return this.routing;
+  }
+
+  private get records(): RecordAsker<Id> {
+    this.asking ??= new RecordAsker(this.requests, this.port.self, this.events);
+    return this.asking;
+  }
+
+  private get recordDesk(): RecordDesk<Id> {
+    this.desk ??= new RecordDesk(this.host, this.port);
+    return this.desk;
+  }
+
+  private mayAsk(from: Address): boolean {
+    this.rations ??= new Rations();
+    return this.rations.take(from, this.host.now());
+  }
+
+  private nextHop(key: Id): Address {
+    const place = this.routes.closestPreceding(this.row, key);
+    return place === NOWHERE ? this.routes.headAddress(this.row) : this.routes.address(this.row, place);
+  }
+
+  /** Somebody joined behind us whom the sender does not know yet, and the key is his. */
+  private isOwnedBehind(key: Id): boolean {
+    const predecessor = this.routes.predecessor(this.row);
+    if (predecessor === undefined || predecessor.address === this.port.self) return false;
+    return !this.routes.owns(this.row, key);
+  }
+
+  private own(number: number, key: Id): LookupResult<Id> {
+    return { ...failed(number, key), owner: this.self, followers: distinct(this.routes.successors(this.row)) };
+  }
+
+  private deferResult(result: LookupResult<Id>): void {
+    this.ready ??= [];
+    this.ready.push(result);
+    this.host.arm(READY, 1);
+  }
+}
+
+function failed<Id>(number: number, key: Id): LookupResult<Id> {
+  const none = { hops: 0, timeouts: 0, ownerTimeouts: 0, ms: 0, path: [] };
+  return { number, key, owner: undefined, followers: [], ...none };
+}
+
+/** In small rings a list goes around more than once. */
+function distinct<Id>(list: readonly Peer<Id>[]): Peer<Id>[] {
+  return list.filter((peer, at) => list.findIndex(({ address }) => address === peer.address) === at);
+}

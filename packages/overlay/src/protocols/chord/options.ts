@@ -1,0 +1,45 @@
+// What a Chord node is told about itself.
+import type { Millis } from "../../host/host.ts";
+import type { Peer } from "./messages.ts";
+import type { Patience } from "./requests.ts";
+
+/**
+ * `repaired`: Zave's corrections, with which a ring once ideal never breaks while no member loses all its successors at once.
+ * `original`: as published in 2001 and 2003, kept to show what is wrong with it; it adopts pointers unseen.
+ */
+export type Upkeep = "repaired" | "original";
+
+export interface ChordOptions<Id> extends Patience {
+  readonly upkeep: Upkeep;
+  /** Each round of stabilization, and each refresh of one finger, comes after a time drawn from here. */
+  readonly roundMs: readonly [least: Millis, most: Millis];
+  /** Next peers that one answer of an iterative lookup names. */
+  readonly alternatives: number;
+  /** A lookup asks the owner whether it is there before it says who owns the key. */
+  readonly confirms: boolean;
+  /** Peers that were silent are taken out of the tables. Off only where an experiment keeps its tables still. */
+  readonly forgets: boolean;
+  /** Times that a recursive lookup is sent before it has failed. */
+  readonly routeTries: number;
+  /** How long one of those waits. */
+  readonly routeTimeoutMs: Millis;
+  /** May we keep or ask a peer that others told us of? Here a servent checks the address, and that the id fits it. */
+  readonly accepts: (peer: Peer<Id>) => boolean;
+  /** Serve each host only so much in a second. */
+  readonly rations: boolean;
+}
+
+/** What suits real lines; experiments say what differs. */
+export const USUAL_OPTIONS = {
+  upkeep: "repaired",
+  roundMs: [8000, 12_000],
+  timeoutMs: 1000,
+  tries: 2,
+  alternatives: 3,
+  confirms: true,
+  forgets: true,
+  routeTries: 2,
+  routeTimeoutMs: 3000,
+  accepts: () => true,
+  rations: false,
+} as const satisfies ChordOptions<unknown>;

@@ -1,0 +1,142 @@
+// Questions that wait for an answer. Each has a token; an answer counts only from where the question went, and silence is an
+// answer too. Every question waits equally long, so the table is in the order of its deadlines.
+import type { Address, DatagramPort, Host, Millis } from "../../host/host.ts";
+import { LIMITS } from "./limits.ts";
+import type { Message } from "./messages.ts";
+
+/** Who asked. `tag` says which of its questions was answered. */
+export interface Asker<Id> {
+  onAnswer(tag: number, from: Address, answer: Message<Id>): void;
+  /** No answer came, however often it was asked. */
+  onSilence(tag: number, to: Address): void;
+}
+
+/** The answer may come from anywhere: only the owner of a key knows that it is asked. */
+export const ANYBODY: Address = -2;
+
+/** How often a peer may answer "busy" before that is taken for silence. */
+const BUSY_MAX = 3;
+
+interface Question<Id> {
+  readonly to: Address;
+  readonly from: Address;
+  readonly message: Message<Id>;
+  readonly asker: Asker<Id>;
+  readonly tag: number;
+  dueAt: Millis;
+  triesLeft: number;
+  busy: number;
+}
+
+export interface Patience {
+  /** How long one try waits. */
+  readonly timeoutMs: Millis;
+  /** Times that a question is sent before its peer counts as silent. */
+  readonly tries: number;
+}
+
+export class Requests<Id> {
+  private readonly host: Host;
+  private readonly port: DatagramPort<Message<Id>>;
+  private readonly timer: number;
+  private readonly patience: Patience;
+  private readonly open = new Map<number, Question<Id>>();
+
+  constructor(host: Host, port: DatagramPort<Message<Id>>, timer: number, patience: Patience) {
+    this.host = host;
+    this.port = port;
+    this.timer = timer;
+    this.patience = patience;
+  }
+
+  /** No more lookups, then. What follows from those that run replaces their own questions, so the table stays bounded. */
+  get isFull(): boolean {
+    return this.open.size >= LIMITS.requestsMax;
+  }
+
+  get isEmpty(): boolean {
+    return this.open.size === 0;
+  }
+
+  /** A token that no open question has. */
+  newToken(): number {
+    for (;;) {
+      const token = this.host.u32();
+      if (!this.open.has(token)) return token;
+    }
+  }
+
+  /** Sends a message that carries `token`, and waits. */
+  ask(token: number, to: Address, message: Message<Id>, asker: Asker<Id>, tag: number, from: Address = to): void {
+    const triesLeft = this.patience.tries - 1;
+    const dueAt = this.host.now() + this.patience.timeoutMs;
+    if (this.open.size === 0) this.host.arm(this.timer, this.patience.timeoutMs);
+    this.open.set(token, { to, from, message, asker, tag, dueAt, triesLeft, busy: 0 });
+    this.port.send(to, message);
+  }
+
+  /** Hands an answer to who asked. False: nobody asked this sender. */
+  answer(from: Address, token: number, message: Message<Id>): boolean {
+    const question = this.open.get(token);
+    if (question === undefined || (question.from !== ANYBODY && question.from !== from)) return false;
+    this.close(token);
+    question.asker.onAnswer(question.tag, from, message);
+    return true;
+  }
+
+  /** The peer is there and will answer later. */
+  onBusy(from: Address, token: number): void {
+    const question = this.open.get(token);
+    if (question === undefined || question.from !== from) return;
+    this.close(token);
+    question.busy++;
+    if (question.busy > BUSY_MAX) {
+      question.asker.onAnswer(question.tag, from, { kind: "busy", token });
+      return;
+    }
+    this.wait(token, question);
+  }
+
+  /** Forgets all questions of an asker, or of everybody. */
+  cancel(asker?: Asker<Id>): void {
+    for (const [token, question] of this.open) {
+      if (asker === undefined || question.asker === asker) this.open.delete(token);
+    }
+    if (this.open.size === 0) this.host.disarm(this.timer);
+  }
+
+  onTimer(): void {
+    const now = this.host.now();
+    const silent: Question<Id>[] = [];
+    for (const [token, question] of this.open) {
+      if (question.dueAt > now) break;
+      this.open.delete(token);
+      if (question.triesLeft > 0) {
+        question.triesLeft--;
+        this.port.send(question.to, question.message);
+        question.dueAt = now + this.patience.timeoutMs;
+        this.open.set(token, question);
+      } else silent.push(question);
+    }
+    this.armNext(now);
+    for (const { asker, tag, to } of silent) asker.onSilence(tag, to);
+  }
+
+  private close(token: number): void {
+    this.open.delete(token);
+    if (this.open.size === 0) this.host.disarm(this.timer);
+  }
+
+  private wait(token: number, question: Question<Id>): void {
+    question.dueAt = this.host.now() + this.patience.timeoutMs;
+    if (this.open.size === 0) this.host.arm(this.timer, this.patience.timeoutMs);
+    this.open.set(token, question);
+  }
+
+  private armNext(now: Millis): void {
+    for (const { dueAt } of this.open.values()) {
+      this.host.arm(this.timer, dueAt - now);
+      return;
+    }
+  }
+}
