@@ -20,7 +20,9 @@ function readTick(queue: CalendarQueue): Entry[] {
 }
 
 function push(queue: CalendarQueue, { tick, id }: Entry): void {
-  queue.push(tick, id, id + 1, id + 2, id + 3, id + 4, id + 5);
+  const at = queue.add(tick);
+  queue.newWords[at + 1] = id;
+  queue.newDoubles[at / 2 + 1] = id + 0.5;
 }
 
 test("it gives what a sorted list would: by tick, then in order of insertion, also while more is added", () => {
@@ -75,19 +77,19 @@ test("it gives what a sorted list would: by tick, then in order of insertion, al
 
 test("a record keeps all its words through near and far", () => {
   const queue = new CalendarQueue();
-  for (const tick of [5, 50_000]) queue.push(tick, -1, 2, -3, 2_147_483_647, -2_147_483_648, 6);
+  for (const tick of [5, 50_000]) {
+    const at = queue.add(tick);
+    queue.newWords.set([-1, 2, -3, 2_147_483_647, -2_147_483_648], at + 1);
+    queue.newDoubles[at / 2 + 3] = Number.MAX_SAFE_INTEGER;
+    queue.newDoubles[at / 2 + 4] = -0;
+  }
   for (const tick of [5, 50_000]) {
     expect(queue.advance(100_000)).toBe(true);
     expect(queue.nextBlock()).toBe(1);
-    expect([...queue.words.subarray(queue.at, queue.at + 7)]).toEqual([
-      tick,
-      -1,
-      2,
-      -3,
-      2_147_483_647,
-      -2_147_483_648,
-      6,
-    ]);
+    const words = queue.words.subarray(queue.at, queue.at + 6);
+    expect([...words]).toEqual([tick, -1, 2, -3, 2_147_483_647, -2_147_483_648]);
+    const doubles = queue.doubles.subarray(queue.at / 2 + 3, (queue.at + RECORD_WORDS) / 2);
+    expect([...doubles]).toEqual([Number.MAX_SAFE_INTEGER, -0]);
     expect(queue.nextBlock()).toBe(0);
   }
 });

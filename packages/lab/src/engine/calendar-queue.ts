@@ -4,13 +4,13 @@
 // it begins.
 import { assert } from "@servent/overlay/base/assert.ts";
 
-/** Words of a record. The first is its tick; what the others mean is up to the user. */
-export const RECORD_WORDS = 8;
+/** Words of a record, an even number. The first is its tick; what the others mean is up to the user. */
+export const RECORD_WORDS = 10;
 
 const CHUNK_RECORDS = 64;
 const CHUNK_WORDS = CHUNK_RECORDS * RECORD_WORDS;
 
-/** Chunks are made by the slab of half a megabyte: a single array would be copied whenever it grows. */
+/** Chunks are made by the slab of 640 kB: a single array would be copied whenever it grows. */
 const SLAB_CHUNKS = 256;
 
 const EPOCH_TICKS = 4096;
@@ -31,12 +31,25 @@ interface Chain {
   tail: number;
 }
 
-export class CalendarQueue {
-  /** The words of the current block; its first record starts at `at`. */
-  words: Int32Array = new Int32Array(0);
-  at = 0;
+/** Chunks by the slab, as words and as doubles: a double at 2 · n takes the words 2 · n and 2 · n + 1. */
+class Slab {
+  readonly words = new Int32Array(SLAB_CHUNKS * CHUNK_WORDS);
+  readonly doubles = new Float64Array(this.words.buffer);
+}
 
-  private slabs: Int32Array[] = [];
+const NO_WORDS = new Int32Array(0);
+const NO_DOUBLES = new Float64Array(0);
+
+export class CalendarQueue {
+  /** The words of the current block; its first record starts at `at`. `doubles` is the same memory. */
+  words: Int32Array = NO_WORDS;
+  doubles: Float64Array = NO_DOUBLES;
+  at = 0;
+  /** Where `add` made room for a record. */
+  newWords: Int32Array = NO_WORDS;
+  newDoubles: Float64Array = NO_DOUBLES;
+
+  private slabs: Slab[] = [];
   private nextChunk = new Int32Array(SLAB_CHUNKS);
   private counts = new Uint8Array(SLAB_CHUNKS);
   private freeChunk = NONE;
@@ -64,8 +77,11 @@ export class CalendarQueue {
     return this.nearRecords + this.farRecords;
   }
 
-  /** Adds a record for a tick in the future. */
-  push(tick: number, w1: number, w2: number, w3: number, w4: number, w5: number, w6: number): void {
+  /**
+   * Makes room for a record of a tick in the future. It starts at the answer, an even number, in `newWords`; its first word is
+   * set, the others hold what was there before.
+   */
+  add(tick: number): number {
     assert(tick > this.present && tick <= TICK_MAX, "an event lies in the future, and within the clock");
     const epoch = Math.floor(tick / EPOCH_TICKS);
     let chunk: number;
@@ -76,17 +92,14 @@ export class CalendarQueue {
       chunk = this.farChunk(epoch);
       this.farRecords++;
     }
-    const words = this.slabs[(chunk / SLAB_CHUNKS) | 0] as Int32Array;
+    const slab = this.slabs[(chunk / SLAB_CHUNKS) | 0] as Slab;
     const count = this.counts[chunk] as number;
     const at = (chunk % SLAB_CHUNKS) * CHUNK_WORDS + count * RECORD_WORDS;
     this.counts[chunk] = count + 1;
-    words[at] = tick;
-    words[at + 1] = w1;
-    words[at + 2] = w2;
-    words[at + 3] = w3;
-    words[at + 4] = w4;
-    words[at + 5] = w5;
-    words[at + 6] = w6;
+    this.newWords = slab.words;
+    this.newDoubles = slab.doubles;
+    slab.words[at] = tick;
+    return at;
   }
 
   /** Moves to the next tick that has records, at most to `limit`. False: there is none, and the present is `limit`. */
@@ -123,7 +136,9 @@ export class CalendarQueue {
     }
     const chunk = this.reading;
     const count = Math.min(BLOCK_RECORDS, (this.counts[chunk] as number) - this.readAt);
-    this.words = this.slabs[(chunk / SLAB_CHUNKS) | 0] as Int32Array;
+    const slab = this.slabs[(chunk / SLAB_CHUNKS) | 0] as Slab;
+    this.words = slab.words;
+    this.doubles = slab.doubles;
     this.at = (chunk % SLAB_CHUNKS) * CHUNK_WORDS + this.readAt * RECORD_WORDS;
     this.readAt += count;
     this.nearRecords -= count;
@@ -160,7 +175,7 @@ export class CalendarQueue {
     if (chain === undefined) return;
     this.far.delete(epoch);
     for (let chunk = chain.head; chunk !== NONE; ) {
-      const words = this.slabs[(chunk / SLAB_CHUNKS) | 0] as Int32Array;
+      const { words } = this.slabs[(chunk / SLAB_CHUNKS) | 0] as Slab;
       const from = (chunk % SLAB_CHUNKS) * CHUNK_WORDS;
       const count = this.counts[chunk] as number;
       for (let i = 0; i < count; i++) this.moveNear(words, from + i * RECORD_WORDS);
@@ -174,7 +189,7 @@ export class CalendarQueue {
 
   private moveNear(source: Int32Array, from: number): void {
     const chunk = this.nearChunk(source[from] as number);
-    const target = this.slabs[(chunk / SLAB_CHUNKS) | 0] as Int32Array;
+    const target = (this.slabs[(chunk / SLAB_CHUNKS) | 0] as Slab).words;
     const count = this.counts[chunk] as number;
     const at = (chunk % SLAB_CHUNKS) * CHUNK_WORDS + count * RECORD_WORDS;
     this.counts[chunk] = count + 1;
@@ -223,7 +238,7 @@ export class CalendarQueue {
 
   private addSlab(): void {
     const first = this.slabs.length * SLAB_CHUNKS;
-    this.slabs.push(new Int32Array(SLAB_CHUNKS * CHUNK_WORDS));
+    this.slabs.push(new Slab());
     if (first + SLAB_CHUNKS > this.nextChunk.length) {
       const links = new Int32Array(2 * this.nextChunk.length);
       links.set(this.nextChunk);

@@ -2,23 +2,26 @@
 import { assert } from "@servent/overlay/base/assert.ts";
 import type { Address, DatagramCodec, DatagramNode, DatagramPort } from "@servent/overlay/host/host.ts";
 import { DATAGRAM } from "./event-kinds.ts";
+import type { Packing } from "./packing.ts";
 import { Peer } from "./peer.ts";
 import type { World } from "./world.ts";
 
 export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
   private readonly codec: DatagramCodec<M>;
-  private attached: DatagramNode<M> | undefined;
+  private readonly packing: Packing<M> | null;
+  private attached: DatagramNode<M> | undefined = undefined;
 
-  constructor(world: World, address: Address, codec: DatagramCodec<M>) {
+  constructor(world: World, address: Address, codec: DatagramCodec<M>, packing: Packing<M> | null) {
     super(world, address);
     this.codec = codec;
+    this.packing = packing;
   }
 
   get port(): DatagramPort<M> {
     return this;
   }
 
-  /** Names the node; once, before time passes. */
+  /** Names the node. Once before time passes, and again after a crash. */
   attach(node: DatagramNode<M>): void {
     assert(this.attached === undefined, "a peer has one node");
     this.attached = node;
@@ -33,7 +36,7 @@ export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
       return;
     }
     const hash = world.charge(message, size);
-    // Both are drawn for every datagram, so that turning loss on shifts nothing else.
+    // Everything is drawn for every datagram, so that turning loss on shifts nothing else.
     const lost = world.drawLoss();
     const latency = world.drawLatency(this.address, to);
     if (lost) {
@@ -41,14 +44,15 @@ export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
       return;
     }
     // An address that no peer can have: nobody will get it.
-    if (world.peerAt(to) === undefined) return;
-    let payload: unknown = message;
+    if (!world.hasAddress(to)) return;
+    const arrives = world.now + latency;
     if (world.fidelity === "wire") {
       const bytes = codec.encode(message);
       assert(bytes.length === size, "a codec's size is the length of what it encodes");
-      payload = bytes;
+      world.scheduleWith(bytes, hash, arrives, DATAGRAM, to, this.address, 0);
+    } else if (this.packing === null || !world.schedulePacked(this.packing, message, hash, arrives, to, this.address)) {
+      world.scheduleWith(message, hash, arrives, DATAGRAM, to, this.address, 0);
     }
-    world.scheduleWith(payload, hash, world.now + latency, DATAGRAM, to, this.address, 0);
   }
 
   expects(type: number): boolean {
@@ -69,8 +73,18 @@ export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
     if (decoded.ok) this.node.onMessage(from, decoded.value);
   }
 
+  override deliverPacked(from: Address, i32: Int32Array, f64: Float64Array, at: number): void {
+    const { packing } = this;
+    assert(packing !== null, "what is packed is unpacked where it arrives");
+    this.node.onMessage(from, packing.unpack(i32, f64, at));
+  }
+
   fire(timer: number): void {
     this.node.onTimer(timer);
+  }
+
+  reach(): number {
+    return this.attached?.warm === undefined ? 0 : 1;
   }
 
   warm(): number {

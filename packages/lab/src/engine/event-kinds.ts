@@ -13,3 +13,6 @@ export const ENDED = 6;
 /** This side closed the stream, and is through with it. */
 export const CLOSED = 7;
 export const WRITABLE = 8;
+
+/** A datagram whose message lies in the event itself. For the digest it is a DATAGRAM like any other. */
+export const PACKED = 9;

@@ -1,4 +1,5 @@
 // What a world knows of each of its peers, whatever their ports.
+import { assert } from "@servent/overlay/base/assert.ts";
 import type { Address, Host, Millis } from "@servent/overlay/host/host.ts";
 import type { World } from "./world.ts";
 
@@ -42,7 +43,14 @@ export abstract class Peer implements Host {
   /** Who sent it, for the digest. */
   abstract sender(type: number, subject: number): Address;
   abstract deliver(type: number, subject: number, payload: unknown): void;
+  /** A datagram whose image lies in the event's record. */
+  deliverPacked(_from: Address, _i32: Int32Array, _f64: Float64Array, _at: number): void {
+    assert(false, "only datagrams are packed");
+  }
   abstract fire(timer: number): void;
+  /** Reads the node, but nothing behind it. */
+  abstract reach(): number;
+  /** Reads what the node's next step will read. */
   abstract warm(): number;
   /** The peer is gone; what it held at others breaks. */
   abstract crashed(): void;

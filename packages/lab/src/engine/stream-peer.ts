@@ -165,6 +165,10 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
     this.node.onTimer(timer);
   }
 
+  reach(): number {
+    return this.attached?.warm === undefined ? 0 : 1;
+  }
+
   warm(): number {
     return this.attached?.warm?.() ?? 0;
   }
