@@ -39,7 +39,7 @@ export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
     // Everything is drawn for every datagram, so that turning loss on shifts nothing else.
     const lost = world.drawLoss();
     const latency = world.drawLatency(this.address, to);
-    if (lost) {
+    if (lost || world.isCut(this.address, to)) {
       world.datagramsLost++;
       return;
     }
@@ -92,6 +92,10 @@ export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
   }
 
   crashed(): void {}
+
+  detach(): void {
+    this.attached = undefined;
+  }
 
   private get node(): DatagramNode<M> {
     assert(this.attached !== undefined, "the peer has a node");

@@ -27,6 +27,11 @@ export class LinkEnds {
   private rows = 0;
   private readonly freePairs: number[] = [];
 
+  /** Rows there are, free ones included. */
+  get size(): number {
+    return this.rows;
+  }
+
   /** A pair of free ends; the answer is the first of them. */
   takePair(): number {
     const end = this.freePairs.pop() ?? this.addPair();

@@ -23,7 +23,7 @@ export abstract class Peer implements Host {
   }
 
   now(): Millis {
-    return this.world.now;
+    return this.world.localNow(this.address);
   }
 
   u32(): number {
@@ -54,4 +54,6 @@ export abstract class Peer implements Host {
   abstract warm(): number;
   /** The peer is gone; what it held at others breaks. */
   abstract crashed(): void;
+  /** Forgets its node: it will be given another. */
+  abstract detach(): void;
 }

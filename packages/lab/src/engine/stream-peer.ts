@@ -63,7 +63,7 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
     ends.state[other] = EXPECTED;
     ends.owner[other] = to;
     const target = this.world.peerAt(to);
-    if (target === undefined || !this.alive) {
+    if (target === undefined || !this.alive || this.world.isLineCut(this.address, to)) {
       this.world.refuse(other);
       return link;
     }
@@ -184,6 +184,10 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
     this.free.length = 0;
   }
 
+  detach(): void {
+    this.attached = undefined;
+  }
+
   private get node(): StreamNode<M> {
     assert(this.attached !== undefined, "the peer has a node");
     return this.attached;
@@ -258,14 +262,14 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
 
   private accept(end: number): void {
     const { ends, now } = this.world;
-    if (!this.dialable) {
+    const caller = end ^ 1;
+    const from = ends.owner[caller] as Address;
+    if (!this.dialable || this.world.isLineCut(this.address, from)) {
       this.world.refuse(end);
       return;
     }
     const link = this.takeLink(end, false);
     ends.state[end] = OPEN;
-    const caller = end ^ 1;
-    const from = ends.owner[caller] as Address;
     this.world.schedule(this.arrival(end, now), ACCEPTED, from, caller, ends.generation[caller] as number);
     this.node.onOpen(link, from, true);
   }

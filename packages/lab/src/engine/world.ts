@@ -4,9 +4,9 @@ import { assert } from "@servent/overlay/base/assert.ts";
 import type { Address, DatagramCodec, Millis, StreamCodec } from "@servent/overlay/host/host.ts";
 import { CalendarQueue, RECORD_WORDS, TICK_MAX } from "./calendar-queue.ts";
 import { DatagramPeer } from "./datagram-peer.ts";
-import { DATAGRAM, DIAL, PACKED, REFUSED, TIMER } from "./event-kinds.ts";
+import { DATAGRAM, DIAL, ENDED, PACKED, REFUSED, TIMER } from "./event-kinds.ts";
 import { constant, type Latency } from "../network/latency.ts";
-import { LinkEnds } from "./link-ends.ts";
+import { DIALLING, EXPECTED, LinkEnds, OPEN } from "./link-ends.ts";
 import { type Packing, PACKING_WORDS } from "./packing.ts";
 import type { Peer } from "./peer.ts";
 import { drawU32, hashText, RandomStream, seedStream, STREAM_WORDS } from "./random.ts";
@@ -39,6 +39,13 @@ export interface WorldOptions {
 export interface Traffic {
   readonly messages: number;
   readonly bytes: number;
+}
+
+/** A peer's own clock: it showed `local` at the world's time `since`. */
+interface LocalClock {
+  readonly since: Millis;
+  readonly local: Millis;
+  readonly rate: number;
 }
 
 interface Counter {
@@ -87,7 +94,7 @@ export class World {
   private readonly latencyRandom: RandomStream;
   private readonly lossRandom: RandomStream;
   /** A datagram whose draw is below is lost. */
-  private readonly lossBelow: number;
+  private lossBelow = 0;
   private readonly freeze: boolean;
 
   private readonly queue = new CalendarQueue();
@@ -106,18 +113,20 @@ export class World {
   /** Where a message is packed before it is known to have an image. */
   private readonly image = new Int32Array(PACKING_WORDS + 1);
   private readonly imageDoubles = new Float64Array(this.image.buffer);
+  // Faults. Null while there are none, so that they cost nothing.
+  private cuts: ((from: Address, to: Address) => boolean) | null = null;
+  private slowness: Map<Address, number> | null = null;
+  private clocks: Map<Address, LocalClock> | null = null;
   /** What `warm` read; kept only so that the reads are not optimised away. */
   private warmth = 0;
 
   constructor(options: WorldOptions) {
-    const loss = options.loss ?? 0;
-    assert(loss >= 0 && loss <= 1, "loss is a share");
     this.seed = String(options.seed);
     this.fidelity = options.fidelity ?? "message";
     this.latency = options.latency ?? constant(LATENCY_MS);
     this.latencyRandom = new RandomStream(this.seed, "network/latency");
     this.lossRandom = new RandomStream(this.seed, "network/loss");
-    this.lossBelow = loss * 2 ** 32;
+    this.lose(options.loss ?? 0);
     this.bytesPerMs = options.bytesPerMs ?? Number.POSITIVE_INFINITY;
     this.markBytes = options.markBytes ?? MARK_BYTES;
     this.timersMax = options.timersMax ?? TIMERS_MAX;
@@ -177,6 +186,56 @@ export class World {
     peer.crashed();
   }
 
+  /** A crashed peer is there again, with nothing: `attach` gives it a node. */
+  restart(peer: Peer): void {
+    assert(!peer.alive, "only a crashed peer starts again");
+    peer.alive = true;
+    peer.detach();
+  }
+
+  /**
+   * From now on nothing passes from one peer to another where `cuts` says so: datagrams vanish, streams across are dead, dials
+   * fail. A stream needs both directions. Undefined: everything passes again.
+   */
+  partition(cuts: ((from: Address, to: Address) => boolean) | undefined): void {
+    this.cuts = cuts ?? null;
+    if (cuts === undefined) return;
+    const { ends } = this;
+    for (let end = 0; end < ends.size; end++) {
+      const state = ends.state[end] as number;
+      if (state !== OPEN && state !== DIALLING) continue;
+      const owner = ends.owner[end] as Address;
+      if (!this.isLineCut(owner, ends.owner[end ^ 1] as Address)) continue;
+      const generation = ends.generation[end] as number;
+      if (state === OPEN) this.scheduleWith("the line is dead", 0, this.now + 1, ENDED, owner, end, generation);
+      else this.schedule(this.now + 1, REFUSED, owner, end, generation);
+      if (ends.state[end ^ 1] === EXPECTED) ends.leave(end ^ 1);
+    }
+  }
+
+  /** From now on whatever the peer sends or is sent takes so many times as long; 1: as usual. */
+  slow(peer: Address, factor: number): void {
+    assert(factor >= 1, "a slow peer is not a fast one");
+    this.slowness ??= new Map();
+    if (factor === 1) this.slowness.delete(peer);
+    else this.slowness.set(peer, factor);
+    if (this.slowness.size === 0) this.slowness = null;
+  }
+
+  /** From now on the peer's clock goes `rate` times as fast as the world's; it jumps by `offsetMs` at once. */
+  skew(peer: Address, rate: number, offsetMs: Millis): void {
+    assert(rate > 0 && offsetMs >= 0, "a clock goes on, and never back");
+    const local = this.localNow(peer) + offsetMs;
+    this.clocks ??= new Map();
+    this.clocks.set(peer, { since: this.now, local, rate });
+  }
+
+  /** From now on such a share of the datagrams vanishes. */
+  lose(share: number): void {
+    assert(share >= 0 && share <= 1, "loss is a share");
+    this.lossBelow = share * 2 ** 32;
+  }
+
   /** The digest of everything delivered so far. */
   digest(): string {
     return this.trace.text();
@@ -205,7 +264,8 @@ export class World {
   arm(peer: Address, timer: number, delay: Millis): void {
     assert(timer >= 0 && timer < this.timersMax, "a timer's number is below the world's timersMax");
     if ((this.peers[peer] as Peer).alive === false) return;
-    const due = this.now + Math.max(1, Math.ceil(delay));
+    const rate = this.clocks?.get(peer)?.rate ?? 1;
+    const due = this.now + Math.max(1, Math.ceil(delay / rate));
     // Past the end of the clock: it can never be due.
     if (due > TICK_MAX) {
       this.disarm(peer, timer);
@@ -226,7 +286,26 @@ export class World {
 
   /** How long something sent now is on its way. */
   drawLatency(from: Address, to: Address): Millis {
-    return Math.max(1, Math.ceil(this.latency(from, to, this.latencyRandom)));
+    const latency = this.latency(from, to, this.latencyRandom);
+    if (this.slowness === null) return Math.max(1, Math.ceil(latency));
+    const factor = Math.max(this.slowness.get(from) ?? 1, this.slowness.get(to) ?? 1);
+    return Math.max(1, Math.ceil(latency * factor));
+  }
+
+  /** Does a datagram from one to the other vanish, now? */
+  isCut(from: Address, to: Address): boolean {
+    return this.cuts?.(from, to) ?? false;
+  }
+
+  /** A stream between them is dead when either direction is. */
+  isLineCut(a: Address, b: Address): boolean {
+    return this.cuts !== null && (this.cuts(a, b) || this.cuts(b, a));
+  }
+
+  /** What the peer's own clock shows. */
+  localNow(peer: Address): Millis {
+    const clock = this.clocks?.get(peer);
+    return clock === undefined ? this.now : Math.floor(clock.local + (this.now - clock.since) * clock.rate);
   }
 
   drawLoss(): boolean {
