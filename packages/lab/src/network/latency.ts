@@ -6,6 +6,9 @@ import type { RandomStream } from "../engine/random.ts";
 /** Milliseconds from one peer to another; the world rounds up, to at least 1. */
 export type Latency = (from: Address, to: Address, random: RandomStream) => Millis;
 
+/** No message is on its way for longer than a day, whatever a model with a long tail draws. */
+export const LATENCY_MS_MAX = 86_400_000;
+
 export function constant(ms: Millis): Latency {
   return () => ms;
 }
