@@ -117,6 +117,7 @@ export class World {
   private cuts: ((from: Address, to: Address) => boolean) | null = null;
   private slowness: Map<Address, number> | null = null;
   private clocks: Map<Address, LocalClock> | null = null;
+  private watcher: (() => void) | null = null;
   /** What `warm` read; kept only so that the reads are not optimised away. */
   private warmth = 0;
 
@@ -184,6 +185,11 @@ export class World {
     const first = peer.address * this.timersMax;
     this.timersDue.fill(NOT_ARMED, first, first + this.timersMax);
     peer.crashed();
+  }
+
+  /** Calls back after every event, when all nodes are settled. It must change nothing; what it throws ends the run. */
+  watch(watcher: (() => void) | undefined): void {
+    this.watcher = watcher ?? null;
   }
 
   /** A crashed peer is there again, with nothing: `attach` gives it a node. */
@@ -419,7 +425,10 @@ export class World {
       for (let record = at; record < end; record += RECORD_WORDS) {
         this.warmth ^= (this.peers[words[record + TO] as number] as Peer | undefined)?.warm() ?? 0;
       }
-      for (let record = at; record < end; record += RECORD_WORDS) this.deliver(words, record);
+      for (let record = at; record < end; record += RECORD_WORDS) {
+        this.deliver(words, record);
+        if (this.watcher !== null) this.watcher();
+      }
     }
   }
 

@@ -174,6 +174,11 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
     return this.upkeepMade?.phase ?? "out";
   }
 
+  /** A question is out whose answer will change our successors. */
+  get isChanging(): boolean {
+    return this.upkeepMade?.isChanging ?? false;
+  }
+
   get predecessor(): Peer<Id> | undefined {
     return this.routes.predecessor(this.row);
   }
@@ -378,6 +383,10 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
 
   send(to: Address, message: Message<Id>): void {
     this.port.send(to, message);
+  }
+
+  get hasRounds(): boolean {
+    return this.options.rounds;
   }
 
   roundMs(): Millis {

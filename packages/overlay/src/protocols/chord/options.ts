@@ -13,6 +13,8 @@ export interface ChordOptions<Id> extends Patience {
   readonly upkeep: Upkeep;
   /** Each round of stabilization, and each refresh of one finger, comes after a time drawn from here. */
   readonly roundMs: readonly [least: Millis, most: Millis];
+  /** Off only where an experiment keeps its tables still. */
+  readonly rounds: boolean;
   /** Next peers that one answer of an iterative lookup names. */
   readonly alternatives: number;
   /** A lookup asks the owner whether it is there before it says who owns the key. */
@@ -33,6 +35,7 @@ export interface ChordOptions<Id> extends Patience {
 export const USUAL_OPTIONS = {
   upkeep: "repaired",
   roundMs: [8000, 12_000],
+  rounds: true,
   timeoutMs: 1000,
   tries: 2,
   alternatives: 3,

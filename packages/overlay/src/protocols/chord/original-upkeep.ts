@@ -7,7 +7,7 @@ import { FIRST_OWN_TAG, Upkeep } from "./upkeep.ts";
 const HEAD = FIRST_OWN_TAG;
 
 export class OriginalUpkeep<Id> extends Upkeep<Id> {
-  private isAsking = false;
+  isChanging = false;
 
   onAskNeighbours(from: Address, token: number): void {
     if (this.phase === "member") this.sendNeighbours(from, token);
@@ -22,7 +22,7 @@ export class OriginalUpkeep<Id> extends Upkeep<Id> {
 
   onAnswer(tag: number, from: Address, answer: Message<Id>): void {
     if (this.onCommonAnswer(tag, from, answer)) return;
-    this.isAsking = false;
+    this.isChanging = false;
     const { routes, row, self } = this.node;
     if (answer.kind !== "neighbours" || !this.node.accepts({ id: answer.id, address: from })) return;
     const list = [{ id: answer.id, address: from }, ...answer.successors];
@@ -38,19 +38,17 @@ export class OriginalUpkeep<Id> extends Upkeep<Id> {
 
   onSilence(tag: number, to: Address): void {
     if (this.onCommonSilence(tag, to)) return;
-    this.isAsking = false;
+    this.isChanging = false;
     this.node.forget(to);
     this.stabilize();
   }
 
   protected stabilize(): void {
-    if (this.phase !== "member" || this.isAsking) return;
+    if (this.phase !== "member" || this.isChanging) return;
     const { routes, row, self } = this.node;
     const head = routes.successors(row)[0];
-    if (head === undefined) {
-      this.onDisconnected();
-      return;
-    }
+    // What to do when the last successor is gone, the papers do not say.
+    if (head === undefined) return;
     if (head.address === self.address) {
       const predecessor = routes.predecessor(row);
       if (predecessor === undefined || predecessor.address === self.address) return;
@@ -58,7 +56,7 @@ export class OriginalUpkeep<Id> extends Upkeep<Id> {
       this.node.send(predecessor.address, { kind: "notify", id: self.id });
       return;
     }
-    this.isAsking = true;
+    this.isChanging = true;
     this.ask(head.address, HEAD, "ask-neighbours");
   }
 
@@ -78,6 +76,6 @@ export class OriginalUpkeep<Id> extends Upkeep<Id> {
   }
 
   protected reset(): void {
-    this.isAsking = false;
+    this.isChanging = false;
   }
 }

@@ -1,6 +1,8 @@
 // Answers those who ask for records or bring some. To bring one takes a permit, which only an answer to `fetch` gives.
+import { endpointOf, ipv4Of, portOf } from "../../base/ipv4.ts";
 import type { Address, DatagramPort, Host, Millis } from "../../host/host.ts";
 import { recordsThatFit } from "./codec.ts";
+import { hostOf } from "./host-of.ts";
 import { LIMITS } from "./limits.ts";
 import type { Message } from "./messages.ts";
 import { Permits } from "./permit.ts";
@@ -35,7 +37,8 @@ export class RecordDesk<Id> {
   }
 
   onStore(from: Address, message: Extract<Message<Id>, { kind: "store" }>): void {
-    const { token, permit, key, record, seconds } = message;
+    const { token, permit, key, seconds } = message;
+    const record = { ...message.record, provider: providerAt(from, message.record.provider) };
     let granted = 0;
     if (this.permits.isGood(permit, from)) {
       if (seconds === 0) this.store.remove(key, from, record);
@@ -48,4 +51,9 @@ export class RecordDesk<Id> {
   sweep(now: Millis): number {
     return this.store.sweep(now);
   }
+}
+
+/** Who stores a record can name the port where it takes connections, but not another host. */
+function providerAt(from: Address, provider: Address): Address {
+  return hostOf(from) === from ? from : endpointOf(ipv4Of(from), portOf(provider));
 }

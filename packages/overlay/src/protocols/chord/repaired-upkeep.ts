@@ -19,8 +19,7 @@ interface Question {
 }
 
 export class RepairedUpkeep<Id> extends Upkeep<Id> {
-  /** A question that will change our list is out. */
-  private isChanging = false;
+  isChanging = false;
   private waiting: Question[] | null = null;
   /** Who notified us while our predecessor is in doubt. */
   private notifier: Peer<Id> | undefined = undefined;
@@ -73,7 +72,7 @@ export class RepairedUpkeep<Id> extends Upkeep<Id> {
       this.onSilence(tag, from);
       return;
     }
-    if (tag === JOIN_PREDECESSOR) this.askHead(answer.successors);
+    if (tag === JOIN_PREDECESSOR) this.askHead(answer);
     else if (tag === JOIN_HEAD) {
       this.take(peer, answer);
       this.isChanging = false;
@@ -108,9 +107,11 @@ export class RepairedUpkeep<Id> extends Upkeep<Id> {
   protected stabilize(): void {
     if (this.phase !== "member" || this.isChanging) return;
     const { routes, row, self } = this.node;
+    // We stay a member meanwhile: who counts on us must not lose us too.
+    if (routes.successors(row).length === 0) routes.setSuccessors(row, this.others());
     const head = routes.successors(row)[0];
     if (head === undefined) {
-      this.onDisconnected();
+      this.rejoin();
       return;
     }
     if (head.address === self.address) {
@@ -141,9 +142,13 @@ export class RepairedUpkeep<Id> extends Upkeep<Id> {
     this.asked = undefined;
   }
 
-  private askHead(list: readonly Peer<Id>[]): void {
-    const head = list.find((peer) => peer.address !== this.node.self.address && this.node.accepts(peer));
+  /** The predecessor of a joiner has told its list: the head of that follows the joiner, unless somebody was faster. */
+  private askHead({ id, successors }: Neighbours<Id>): void {
+    const { self } = this.node;
+    const head = successors.find((peer) => peer.address !== self.address && this.node.accepts(peer));
     if (head === undefined) this.joinFailed();
+    // It joined between the predecessor and us since we looked: so it is our predecessor. Each of these is nearer.
+    else if (this.isBetween(head.id, id, self.id)) this.ask(head.address, JOIN_PREDECESSOR, "ask-neighbours");
     else this.ask(head.address, JOIN_HEAD, "ask-neighbours");
   }
 

@@ -14,9 +14,6 @@ export interface Asker<Id> {
 /** The answer may come from anywhere: only the owner of a key knows that it is asked. */
 export const ANYBODY: Address = -2;
 
-/** How often a peer may answer "busy" before that is taken for silence. */
-const BUSY_MAX = 3;
-
 interface Question<Id> {
   readonly to: Address;
   readonly from: Address;
@@ -25,7 +22,8 @@ interface Question<Id> {
   readonly tag: number;
   dueAt: Millis;
   triesLeft: number;
-  busy: number;
+  /** The peer said that it will answer later. */
+  isBusy: boolean;
 }
 
 export interface Patience {
@@ -71,7 +69,7 @@ export class Requests<Id> {
     const triesLeft = this.patience.tries - 1;
     const dueAt = this.host.now() + this.patience.timeoutMs;
     if (this.open.size === 0) this.host.arm(this.timer, this.patience.timeoutMs);
-    this.open.set(token, { to, from, message, asker, tag, dueAt, triesLeft, busy: 0 });
+    this.open.set(token, { to, from, message, asker, tag, dueAt, triesLeft, isBusy: false });
     this.port.send(to, message);
   }
 
@@ -84,17 +82,14 @@ export class Requests<Id> {
     return true;
   }
 
-  /** The peer is there and will answer later. */
+  /** The peer is there and will answer later: it gets as much time again, and what it did not say then was no silence. */
   onBusy(from: Address, token: number): void {
     const question = this.open.get(token);
-    if (question === undefined || question.from !== from) return;
-    this.close(token);
-    question.busy++;
-    if (question.busy > BUSY_MAX) {
-      question.asker.onAnswer(question.tag, from, { kind: "busy", token });
-      return;
-    }
-    this.wait(token, question);
+    if (question === undefined || question.from !== from || question.isBusy) return;
+    question.isBusy = true;
+    question.dueAt = this.host.now() + this.patience.timeoutMs;
+    this.open.delete(token);
+    this.open.set(token, question);
   }
 
   /** Forgets all questions of an asker, or of everybody. */
@@ -107,30 +102,27 @@ export class Requests<Id> {
 
   onTimer(): void {
     const now = this.host.now();
-    const silent: Question<Id>[] = [];
+    const over: [token: number, question: Question<Id>][] = [];
     for (const [token, question] of this.open) {
       if (question.dueAt > now) break;
       this.open.delete(token);
-      if (question.triesLeft > 0) {
+      if (question.triesLeft > 0 && !question.isBusy) {
         question.triesLeft--;
         this.port.send(question.to, question.message);
         question.dueAt = now + this.patience.timeoutMs;
         this.open.set(token, question);
-      } else silent.push(question);
+      } else over.push([token, question]);
     }
     this.armNext(now);
-    for (const { asker, tag, to } of silent) asker.onSilence(tag, to);
+    for (const [token, { asker, tag, to, isBusy }] of over) {
+      if (isBusy) asker.onAnswer(tag, to, { kind: "busy", token });
+      else asker.onSilence(tag, to);
+    }
   }
 
   private close(token: number): void {
     this.open.delete(token);
     if (this.open.size === 0) this.host.disarm(this.timer);
-  }
-
-  private wait(token: number, question: Question<Id>): void {
-    question.dueAt = this.host.now() + this.patience.timeoutMs;
-    if (this.open.size === 0) this.host.arm(this.timer, this.patience.timeoutMs);
-    this.open.set(token, question);
   }
 
   private armNext(now: Millis): void {

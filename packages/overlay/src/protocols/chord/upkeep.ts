@@ -35,6 +35,7 @@ export interface UpkeepNode<Id> {
   accepts(peer: Peer<Id>): boolean;
   /** Looks for the owner of a key on the upkeep's behalf: from a peer elsewhere, or from the own tables. */
   lookUp(key: Id, startAt: Address | undefined, confirms: boolean): Lookup<Id>;
+  readonly hasRounds: boolean;
   roundMs(): Millis;
   onPhase(phase: Phase): void;
   /** A peer is gone. */
@@ -44,6 +45,9 @@ export interface UpkeepNode<Id> {
 /** A joiner whose bootstrap did not answer tries again after this; each time twice as long, up to the most. */
 const REJOIN_MS = 1000;
 const REJOIN_MAX_MS = 60_000;
+
+/** Ways into the ring that are remembered. */
+const BOOTSTRAPS_MAX = 16;
 
 /** Leaving waits so long for the neighbours' question whether it is true. */
 const FAREWELL_MS = 2000;
@@ -57,7 +61,8 @@ export const FIRST_OWN_TAG = 3;
 export abstract class Upkeep<Id> implements Asker<Id> {
   phase: Phase = "out";
   protected readonly node: UpkeepNode<Id>;
-  private bootstrap: Address | undefined = undefined;
+  /** Ways into the ring, the one to try next first. */
+  private bootstraps: readonly Address[] = [];
   private rejoinMs = REJOIN_MS;
   private joining: Lookup<Id> | undefined = undefined;
   private fixing: Lookup<Id> | undefined = undefined;
@@ -82,7 +87,7 @@ export abstract class Upkeep<Id> implements Asker<Id> {
 
   /** Enters the ring that a peer is in. */
   join(bootstrap: Address): void {
-    this.bootstrap = bootstrap;
+    this.bootstraps = [bootstrap];
     this.rejoinMs = REJOIN_MS;
     this.tryToJoin();
   }
@@ -91,13 +96,16 @@ export abstract class Upkeep<Id> implements Asker<Id> {
   enter(): void {
     this.joining = undefined;
     this.setPhase("member");
+    if (!this.node.hasRounds) return;
     this.node.arm(STABILIZE, 1 + (this.node.u32() % this.node.roundMs()));
     this.node.arm(FIX_FINGER, 1 + (this.node.u32() % this.node.roundMs()));
   }
 
   /** Looks from a peer that may be in another ring for our place there, so that two rings become one. */
   meet(address: Address): void {
-    if (this.phase === "joining") this.bootstrap ??= address;
+    if (this.phase === "joining" && !this.bootstraps.includes(address)) {
+      this.bootstraps = [address, ...this.bootstraps].slice(0, BOOTSTRAPS_MAX);
+    }
     if (this.phase !== "member" || this.meeting !== undefined || address === this.node.self.address) return;
     this.meeting = this.node.lookUp(this.node.self.id, address, false);
   }
@@ -130,6 +138,8 @@ export abstract class Upkeep<Id> implements Asker<Id> {
     else if (this.phase === "leaving") this.sayLeaving(from, token);
   }
 
+  /** A question is out whose answer will change our list. */
+  abstract readonly isChanging: boolean;
   abstract onAskNeighbours(from: Address, token: number): void;
   abstract onNotify(from: Peer<Id>): void;
   /** One round of stabilization. */
@@ -182,7 +192,7 @@ export abstract class Upkeep<Id> implements Asker<Id> {
     if (lookup === this.joining) {
       this.joining = undefined;
       const found = result.owner === undefined ? [] : [result.owner, ...result.followers];
-      const predecessor = lookup.last?.address ?? this.bootstrap;
+      const predecessor = lookup.last?.address;
       if (found.length === 0 || predecessor === undefined) this.joinFailed();
       else this.onPlaceFound(predecessor, found);
       return true;
@@ -257,31 +267,40 @@ export abstract class Upkeep<Id> implements Asker<Id> {
 
   protected joinFailed(): void {
     this.reset();
+    const [failed, ...others] = this.bootstraps;
+    if (failed !== undefined) this.bootstraps = [...others, failed];
     this.setPhase("joining");
     this.node.arm(REJOIN, this.rejoinMs + (this.node.u32() % this.rejoinMs));
     this.rejoinMs = Math.min(2 * this.rejoinMs, REJOIN_MAX_MS);
   }
 
-  /** All successors are gone: comes back through whoever is left. */
-  protected onDisconnected(): void {
-    const { routes, row } = this.node;
-    const left = [...routes.fingers(row), routes.predecessor(row)].find(
-      (peer) => peer !== undefined && peer.address !== this.node.self.address,
+  /** Everybody known besides the successors, nearest first: where the list is empty, one of them leads to who follows us. */
+  protected others(): Peer<Id>[] {
+    const { routes, row, self, space } = this.node;
+    const known = [...routes.fingers(row), routes.predecessor(row)].filter(
+      (peer): peer is Peer<Id> => peer !== undefined && peer.address !== self.address,
     );
-    const bootstrap = left?.address ?? this.bootstrap;
+    const way = (peer: Peer<Id>): Id => space.distance(self.id, peer.id);
+    return known.sort((a, b) => (space.isLess(way(a), way(b)) ? -1 : 1));
+  }
+
+  /** Nobody is left: comes back as it came the first time. */
+  protected rejoin(): void {
     this.halt();
-    if (bootstrap === undefined) this.create();
-    else this.join(bootstrap);
+    this.rejoinMs = REJOIN_MS;
+    if (this.bootstraps.length === 0) this.create();
+    else this.tryToJoin();
   }
 
   // --- private
 
   private tryToJoin(): void {
-    if (this.bootstrap === undefined) return;
+    const bootstrap = this.bootstraps[0];
+    if (bootstrap === undefined) return;
     this.reset();
     this.node.routes.clear(this.node.row);
     this.setPhase("joining");
-    this.joining = this.node.lookUp(this.node.self.id, this.bootstrap, false);
+    this.joining = this.node.lookUp(this.node.self.id, bootstrap, false);
   }
 
   private checkPredecessor(): void {
