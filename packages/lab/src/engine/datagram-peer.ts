@@ -1,6 +1,8 @@
 // A peer of a world that sends datagrams.
 import { assert } from "@servent/overlay/base/assert.ts";
-import type { Address, DatagramCodec, DatagramNode, DatagramPort } from "@servent/overlay/host/host.ts";
+import type { Address, DatagramCodec, DatagramNode, DatagramPort, Millis } from "@servent/overlay/host/host.ts";
+import { DUPLICATED, LOST } from "../network/datagram-faults.ts";
+import { DROPPED } from "../network/rates.ts";
 import { DATAGRAM } from "./event-kinds.ts";
 import type { Packing } from "./packing.ts";
 import { Peer } from "./peer.ts";
@@ -38,21 +40,24 @@ export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
     const hash = world.charge(message, size);
     // Everything is drawn for every datagram, so that turning loss on shifts nothing else.
     const lost = world.drawLoss();
+    const fate = world.drawFate();
     const latency = world.drawLatency(this.address, to);
-    if (lost || world.isCut(this.address, to)) {
+    const departs = world.departs(this.address, size);
+    if (lost || departs === DROPPED || (fate & LOST) !== 0 || world.isCut(this.address, to)) {
       world.datagramsLost++;
       return;
     }
     // An address that no peer can have: nobody will get it.
     if (!world.hasAddress(to)) return;
-    const arrives = world.now + latency;
-    if (world.fidelity === "wire") {
-      const bytes = codec.encode(message);
-      assert(bytes.length === size, "a codec's size is the length of what it encodes");
-      world.scheduleWith(bytes, hash, arrives, DATAGRAM, to, this.address, 0);
-    } else if (this.packing === null || !world.schedulePacked(this.packing, message, hash, arrives, to, this.address)) {
-      world.scheduleWith(message, hash, arrives, DATAGRAM, to, this.address, 0);
+    const arrives = Math.ceil(departs) + latency;
+    if (fate === 0 || world.faults === null) {
+      this.schedule(to, message, size, hash, arrives);
+      return;
     }
+    const { extraMs, copyAfterMs } = world.faults;
+    const late = arrives + Math.ceil(extraMs);
+    this.schedule(to, message, size, hash, late);
+    if ((fate & DUPLICATED) !== 0) this.schedule(to, message, size, hash, late + Math.ceil(copyAfterMs));
   }
 
   expects(type: number): boolean {
@@ -95,6 +100,17 @@ export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
 
   detach(): void {
     this.attached = undefined;
+  }
+
+  private schedule(to: Address, message: M, size: number, hash: number, arrives: Millis): void {
+    const { world } = this;
+    if (world.fidelity === "wire") {
+      const bytes = this.codec.encode(message);
+      assert(bytes.length === size, "a codec's size is the length of what it encodes");
+      world.scheduleWith(bytes, hash, arrives, DATAGRAM, to, this.address, 0, size);
+    } else if (this.packing === null || !world.schedulePacked(this.packing, message, hash, arrives, to, this.address)) {
+      world.scheduleWith(message, hash, arrives, DATAGRAM, to, this.address, 0, size);
+    }
   }
 
   private get node(): DatagramNode<M> {

@@ -11,6 +11,7 @@ import type {
   StreamPort,
 } from "@servent/overlay/host/host.ts";
 import { ACCEPTED, CLOSED, DIAL, ENDED, MESSAGE, REFUSED, WRITABLE } from "./event-kinds.ts";
+import { DROPPED } from "../network/rates.ts";
 import { CLOSING, DIALLING, EXPECTED, OPEN } from "./link-ends.ts";
 import { Peer } from "./peer.ts";
 import type { World } from "./world.ts";
@@ -84,12 +85,18 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
       assert(bytes.length === size, "a codec's size is the length of what it encodes");
       payload = bytes;
     }
-    const departs = Math.max(world.now, world.ends.busyUntil[end] as number) + size / world.bytesPerMs;
+    const left = world.departs(this.address, size);
+    if (left === DROPPED) {
+      this.close(link, "the queue of the line overran");
+      return false;
+    }
+    const departs = Math.max(left, world.ends.busyUntil[end] as number) + size / world.bytesPerMs;
     world.ends.busyUntil[end] = departs;
     const other = end ^ 1;
     const to = world.ends.owner[other] as Address;
     const arrives = this.arrival(end, departs);
-    world.scheduleWith(payload, hash, arrives, MESSAGE, to, other, world.ends.generation[other] as number);
+    const generation = world.ends.generation[other] as number;
+    world.scheduleWith(payload, hash, arrives, MESSAGE, to, other, generation, size);
     return this.mark(link, end);
   }
 
@@ -221,12 +228,16 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
     const other = end ^ 1;
     const to = ends.owner[other] as Address;
     const arrives = this.arrival(end, departs);
-    this.world.scheduleWith(reason, 0, arrives, ENDED, to, other, ends.generation[other] as number);
+    // Behind what is still coming in.
+    this.world.scheduleWith(reason, 0, arrives, ENDED, to, other, ends.generation[other] as number, 0);
   }
 
+  /** What waits for the link, or for the line that all links of the peer share. */
   private queued(end: number): number {
-    const ms = (this.world.ends.busyUntil[end] as number) - this.world.now;
-    return ms > 0 ? ms * this.world.bytesPerMs : 0;
+    const { ends, now, bytesPerMs, lines } = this.world;
+    const ms = (ends.busyUntil[end] as number) - now;
+    const linkBytes = ms > 0 && bytesPerMs < Number.POSITIVE_INFINITY ? ms * bytesPerMs : 0;
+    return lines === null ? linkBytes : Math.max(linkBytes, lines.uploadQueueBytes(this.address, now));
   }
 
   /** False: the link is over its mark, and an event will tell when it no longer is. */
@@ -245,8 +256,9 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
   }
 
   private awaitWritable(end: number, queued: number): void {
-    const { ends, now, markBytes, bytesPerMs } = this.world;
-    const below = now + Math.floor((queued - markBytes) / bytesPerMs) + 1;
+    const { ends, now, markBytes, bytesPerMs, lines } = this.world;
+    const rate = Math.min(bytesPerMs, lines?.uploadBytesPerMs(this.address) ?? Number.POSITIVE_INFINITY);
+    const below = now + Math.floor((queued - markBytes) / rate) + 1;
     this.world.schedule(below, WRITABLE, this.address, end, ends.generation[end] as number);
   }
 

@@ -5,7 +5,9 @@ import { decoded, malformed } from "@servent/overlay/base/decoded.ts";
 import type { DatagramCodec, Link, StreamNode } from "@servent/overlay/host/host.ts";
 import { constant } from "../network/latency.ts";
 import type { StreamPeer } from "./stream-peer.ts";
-import { World } from "./world.ts";
+import { World, type WorldOptions } from "./world.ts";
+import { DatagramFaults } from "../network/datagram-faults.ts";
+import { Rates } from "../network/rates.ts";
 
 interface Note {
   readonly kind: "note";
@@ -21,8 +23,8 @@ const noteCodec: DatagramCodec<Note> = {
 };
 
 /** Peers that note what they hear and when; timers too. */
-function listeners(peers: number) {
-  const world = new World({ seed: 1, latency: constant(10) });
+function listeners(peers: number, options: Partial<WorldOptions> = {}) {
+  const world = new World({ seed: 1, latency: constant(10), ...options });
   const heard: string[] = [];
   const all = Array.from({ length: peers }, () => world.datagramPeer(noteCodec));
   const listen = (i: number): void =>
@@ -98,6 +100,42 @@ test("a peer that starts again has no timers and no node of before", () => {
   expect(heard).toEqual(["1 from 0: 2 at 30"]);
 });
 
+test("datagrams arrive twice or late where the world says so, and both fidelities agree on it", () => {
+  const run = (fidelity: "wire" | "message") => {
+    const faults = new DatagramFaults({ duplication: 0.5, reordering: 0.3 });
+    const { world, heard, send } = listeners(2, { faults, fidelity });
+    for (let i = 0; i < 100; i++) {
+      send(0, 1, i);
+      world.runFor(20);
+    }
+    world.runFor(10_000);
+    return { heard, digest: world.digest() };
+  };
+  const { heard, digest } = run("message");
+  const numbers = heard.map((line) => Number(/: (\d+)/.exec(line)?.[1]));
+  expect(new Set(numbers).size).toBe(100);
+  expect(numbers.length).toBeGreaterThan(130);
+  expect(numbers.length).toBeLessThan(170);
+  expect(numbers).not.toEqual([...numbers].sort((a, b) => a - b));
+  expect(run("wire").digest).toBe(digest);
+});
+
+test("what a peer's line cannot carry at once waits its turn at both ends, and beyond the queue it is lost", () => {
+  // A byte a second out, two bytes a second in; the queue holds three.
+  const lineOf = (peer: number) => ({ uploadBytesPerMs: 0.001, downloadBytesPerMs: peer === 2 ? 0.0005 : 1 });
+  const { world, heard, send } = listeners(3, { lines: new Rates({ lineOf, queueBytesMax: 3 }) });
+  for (let i = 0; i < 5; i++) send(0, 1, i);
+  world.runFor(20_000);
+  expect(heard).toEqual(["1 from 0: 0 at 1011", "1 from 0: 1 at 2011", "1 from 0: 2 at 3011"]);
+  expect(world.datagramsLost).toBe(2);
+
+  heard.length = 0;
+  send(0, 2, 1);
+  send(1, 2, 2);
+  world.runFor(20_000);
+  expect(heard).toEqual(["2 from 0: 1 at 23010", "2 from 1: 2 at 25010"]);
+});
+
 /** A stream node that only notes what happens to its links. */
 class Watcher implements StreamNode<TestMessage> {
   readonly heard: string[] = [];
@@ -138,4 +176,24 @@ test("streams across a partition are dead, also those being dialled; dials fail 
   expect(a.heard).toEqual(["open 1", "the line is dead", "connection refused", "connection refused", "open 1"]);
   expect(b.heard).toEqual(["open 0", "open 2", "the line is dead", "open 0"]);
   expect(c.heard).toEqual(["open 1", "hello"]);
+});
+
+test("all streams of a peer share its line: what is sent together comes one after the other, in order, the end last", () => {
+  const lineOf = (peer: number) => ({ uploadBytesPerMs: peer === 0 ? 0.1 : 1000, downloadBytesPerMs: 1000 });
+  const world = new World({ seed: 1, latency: constant(10), lines: new Rates({ lineOf, queueBytesMax: 1e6 }) });
+  const peers = Array.from({ length: 3 }, () => world.peer(testCodec));
+  const watchers = peers.map((peer) => new Watcher(peer));
+  const links = [1, 2].map((to) => peers[0]?.dial(to) as Link);
+  world.runFor(100);
+  const sentAt = world.now;
+  // Six bytes each: 60 ms over the shared line.
+  for (const link of links) peers[0]?.send(link, hello());
+  for (const link of links) peers[0]?.close(link, "done");
+  const arrived = [1, 2].map((i) => {
+    world.runUntil(() => watchers[i]?.heard.includes("hello") === true, 10_000);
+    return world.now - sentAt;
+  });
+  world.runFor(1000);
+  expect(arrived).toEqual([71, 131]);
+  expect(watchers[2]?.heard).toEqual(["open 0", "hello", "closed by the other side"]);
 });

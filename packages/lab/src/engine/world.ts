@@ -7,6 +7,8 @@ import { DatagramPeer } from "./datagram-peer.ts";
 import { DATAGRAM, DIAL, ENDED, PACKED, REFUSED, TIMER } from "./event-kinds.ts";
 import { constant, type Latency } from "../network/latency.ts";
 import { DIALLING, EXPECTED, LinkEnds, OPEN } from "./link-ends.ts";
+import type { DatagramFaults } from "../network/datagram-faults.ts";
+import { DROPPED, type Rates } from "../network/rates.ts";
 import { type Packing, PACKING_WORDS } from "./packing.ts";
 import type { Peer } from "./peer.ts";
 import { drawU32, hashText, RandomStream, seedStream, STREAM_WORDS } from "./random.ts";
@@ -28,6 +30,10 @@ export interface WorldOptions {
   readonly loss?: number;
   /** What a link carries in each direction, bytes per millisecond; no limit where absent. */
   readonly bytesPerMs?: number;
+  /** What else happens to datagrams: some arrive twice, some late. */
+  readonly faults?: DatagramFaults;
+  /** What each peer's line carries, for all that it sends and receives together; no limit where absent. */
+  readonly lines?: Rates;
   /** Queued bytes of a link from which on `send` answers false. */
   readonly markBytes?: number;
   /** Timers are numbered from 0 to one less. */
@@ -74,6 +80,9 @@ const TO = 2;
 const SUBJECT = 3;
 const GENERATION = 4;
 const PAYLOAD = 5;
+/** What has still to come in over the receiver's line; THROUGH: nothing has. */
+const BYTES = 6;
+const THROUGH = -1;
 /** The image of a packed message. */
 const IMAGE = 4;
 const HASH = 9;
@@ -83,6 +92,8 @@ export class World {
   readonly markBytes: number;
   readonly bytesPerMs: number;
   readonly ends = new LinkEnds();
+  readonly faults: DatagramFaults | null;
+  readonly lines: Rates | null;
   /** Datagrams that were larger than their codec allows. */
   datagramsRefused = 0;
   datagramsLost = 0;
@@ -93,6 +104,7 @@ export class World {
   private readonly latency: Latency;
   private readonly latencyRandom: RandomStream;
   private readonly lossRandom: RandomStream;
+  private readonly faultRandom: RandomStream;
   /** A datagram whose draw is below is lost. */
   private lossBelow = 0;
   private readonly freeze: boolean;
@@ -127,12 +139,15 @@ export class World {
     this.latency = options.latency ?? constant(LATENCY_MS);
     this.latencyRandom = new RandomStream(this.seed, "network/latency");
     this.lossRandom = new RandomStream(this.seed, "network/loss");
+    this.faultRandom = new RandomStream(this.seed, "network/faults");
     this.lose(options.loss ?? 0);
     this.bytesPerMs = options.bytesPerMs ?? Number.POSITIVE_INFINITY;
     this.markBytes = options.markBytes ?? MARK_BYTES;
     this.timersMax = options.timersMax ?? TIMERS_MAX;
     this.timersDue = new Int32Array(FIRST_PEERS * this.timersMax).fill(NOT_ARMED);
     this.freeze = options.freeze ?? false;
+    this.faults = options.faults ?? null;
+    this.lines = options.lines ?? null;
   }
 
   /** A peer with streams. Peers are numbered from 0; the number is the address. */
@@ -290,6 +305,16 @@ export class World {
     this.timersDue[peer * this.timersMax + timer] = NOT_ARMED;
   }
 
+  /** What else happens to a datagram, as bits of datagram-faults.ts; `faults` has the times. */
+  drawFate(): number {
+    return this.faults === null ? 0 : this.faults.drawFate(this.faultRandom);
+  }
+
+  /** When what a peer sends now has left its line; DROPPED where it does not. */
+  departs(from: Address, bytes: number): Millis {
+    return this.lines === null ? this.now : this.lines.departs(from, bytes, this.now);
+  }
+
   /** How long something sent now is on its way. */
   drawLatency(from: Address, to: Address): Millis {
     const latency = this.latency(from, to, this.latencyRandom);
@@ -331,10 +356,10 @@ export class World {
 
   /** An event with nothing attached. `end` and `generation` name the stream's end at the receiver. */
   schedule(tick: Millis, type: number, to: Address, end: number, generation: number): void {
-    this.push(tick, type, to, end, generation, NO_PAYLOAD, 0);
+    this.push(tick, type, to, end, generation, NO_PAYLOAD, 0, THROUGH);
   }
 
-  /** An event that carries a message, bytes or a reason. */
+  /** An event that carries a message, encoded or not, or a reason. `bytes` come in over the receiver's line. */
   scheduleWith(
     payload: unknown,
     hash: number,
@@ -343,16 +368,17 @@ export class World {
     to: Address,
     end: number,
     generation: number,
+    bytes: number = THROUGH,
   ): void {
     const slot = this.freePayloads.pop() ?? this.payloads.length;
     this.payloads[slot] = payload;
-    this.push(tick, type, to, end, generation, slot, hash);
+    this.push(tick, type, to, end, generation, slot, hash, bytes);
   }
 
   /** A datagram whose message lies in the event. False: it has no image. */
   schedulePacked<M>(packing: Packing<M>, message: M, hash: number, tick: Millis, to: Address, from: Address): boolean {
     const { image, imageDoubles, queue } = this;
-    if (!packing.pack(message, image, imageDoubles, 0)) return false;
+    if (tick > TICK_MAX || this.lines !== null || !packing.pack(message, image, imageDoubles, 0)) return false;
     this.inFlight++;
     const at = queue.add(tick);
     const words = queue.newWords;
@@ -372,7 +398,13 @@ export class World {
     generation: number,
     payload: number,
     hash: number,
+    bytes: number,
   ): void {
+    // Past the end of the clock nothing arrives.
+    if (tick > TICK_MAX) {
+      this.takePayload(payload);
+      return;
+    }
     this.inFlight++;
     const { queue } = this;
     const at = queue.add(tick);
@@ -382,6 +414,7 @@ export class World {
     words[at + SUBJECT] = subject;
     words[at + GENERATION] = generation;
     words[at + PAYLOAD] = payload;
+    words[at + BYTES] = bytes;
     words[at + HASH] = hash;
   }
 
@@ -450,6 +483,7 @@ export class World {
       peer.deliverPacked(subject, words, this.queue.doubles, at + IMAGE);
       return;
     }
+    if (this.lines !== null && !this.isThrough(words, at)) return;
     const payload = this.takePayload(words[at + PAYLOAD] as number);
     if (peer?.alive !== true) {
       if (type === DIAL) this.refuse(subject);
@@ -459,6 +493,25 @@ export class World {
     this.events++;
     this.trace.add(this.now, type, to, peer.sender(type, subject), hash);
     peer.deliver(type, subject, payload);
+  }
+
+  /** Has it come in over the receiver's line? If not, it comes again when it has, or never. */
+  private isThrough(words: Int32Array, at: number): boolean {
+    const bytes = words[at + BYTES] as number;
+    if (bytes === THROUGH || this.lines === null) return true;
+    const to = words[at + TO] as Address;
+    const tick = this.lines.arrives(to, bytes, this.now, words[at + TYPE] !== DATAGRAM);
+    if (tick !== DROPPED && tick <= this.now) return true;
+    const payload = words[at + PAYLOAD] as number;
+    if (tick === DROPPED) {
+      this.takePayload(payload);
+      this.datagramsLost++;
+      return false;
+    }
+    const [type, subject] = [words[at + TYPE] as number, words[at + SUBJECT] as number];
+    const generation = words[at + GENERATION] as number;
+    this.push(Math.ceil(tick), type, to, subject, generation, payload, words[at + HASH] as number, THROUGH);
+    return false;
   }
 
   private deliverTimer(to: Address, timer: number): void {

@@ -50,10 +50,13 @@ export class Rates {
     return at;
   }
 
-  /** When the receiver has the last byte of what reaches its line at `at`; DROPPED where it does not get it. */
-  arrives(to: Address, bytes: number, at: Millis): Millis {
+  /**
+   * When the receiver has the last byte of what reaches its line at `at`; DROPPED where it does not get it. Of a stream nothing is
+   * dropped: what has no room waits, as flow control makes it do.
+   */
+  arrives(to: Address, bytes: number, at: Millis, isStream = false): Millis {
     this.see(to, at);
-    const done = this.downloads.pass(to, bytes, at, this.queueBytesMax);
+    const done = this.downloads.pass(to, bytes, at, isStream ? Number.POSITIVE_INFINITY : this.queueBytesMax);
     if (done === DROPPED) this.downloadsDropped++;
     return done;
   }
@@ -67,6 +70,10 @@ export class Rates {
   downloadQueueBytes(peer: Address, now: Millis): number {
     this.see(peer, now);
     return this.downloads.waitingBytes(peer, now);
+  }
+
+  uploadBytesPerMs(peer: Address): number {
+    return this.lineOf(peer).uploadBytesPerMs;
   }
 
   private see(peer: Address, at: Millis): void {
