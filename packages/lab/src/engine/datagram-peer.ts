@@ -49,15 +49,15 @@ export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
     }
     // An address that no peer can have: nobody will get it.
     if (!world.hasAddress(to)) return;
-    const arrives = Math.ceil(departs) + latency;
+    const arrives = departs + latency;
     if (fate === 0 || world.faults === null) {
       this.schedule(to, message, size, hash, arrives);
       return;
     }
     const { extraMs, copyAfterMs } = world.faults;
-    const late = arrives + Math.ceil(extraMs);
+    const late = arrives + extraMs;
     this.schedule(to, message, size, hash, late);
-    if ((fate & DUPLICATED) !== 0) this.schedule(to, message, size, hash, late + Math.ceil(copyAfterMs));
+    if ((fate & DUPLICATED) !== 0) this.schedule(to, message, size, hash, late + copyAfterMs);
   }
 
   expects(type: number): boolean {

@@ -17,8 +17,8 @@ export class LinkEnds {
   state = new Uint8Array(FIRST_ROWS);
   /** Grows with every use of the row, so that an event of an earlier stream is known as stale. */
   generation = new Int32Array(FIRST_ROWS);
-  /** The tick when the last thing sent from this end arrives: nothing sent later may arrive before. */
-  lastArrival = new Int32Array(FIRST_ROWS);
+  /** When the last thing sent from this end arrives: nothing sent later may arrive before. */
+  lastArrival = new Float64Array(FIRST_ROWS);
   /** When the line out of this end has sent all that it was given. */
   busyUntil = new Float64Array(FIRST_ROWS);
   /** 1: over the mark, and an event to tell the node is on its way. */
@@ -62,7 +62,7 @@ export class LinkEnds {
     this.link = twice(this.link, new Int32Array(2 * this.link.length));
     this.state = twice(this.state, new Uint8Array(2 * this.state.length));
     this.generation = twice(this.generation, new Int32Array(2 * this.generation.length));
-    this.lastArrival = twice(this.lastArrival, new Int32Array(2 * this.lastArrival.length));
+    this.lastArrival = twice(this.lastArrival, new Float64Array(2 * this.lastArrival.length));
     this.busyUntil = twice(this.busyUntil, new Float64Array(2 * this.busyUntil.length));
     this.overMark = twice(this.overMark, new Uint8Array(2 * this.overMark.length));
   }

@@ -114,7 +114,7 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
     const sent = Math.max(now, ends.busyUntil[end] as number);
     this.tellEnded(end, sent, "closed by the other side");
     const generation = ends.generation[end] as number;
-    const closed = Math.max(now + 1, Math.ceil(sent));
+    const closed = Math.max(now + 1, this.world.atTick(sent));
     this.world.scheduleWith(reason, 0, closed, CLOSED, this.address, end, generation);
   }
 
@@ -218,7 +218,7 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
   private arrival(end: number, departs: Millis): Millis {
     const { ends } = this.world;
     const latency = this.world.drawLatency(this.address, ends.owner[end ^ 1] as Address);
-    const arrives = Math.max(Math.ceil(departs) + latency, ends.lastArrival[end] as number);
+    const arrives = Math.max(this.world.atTick(departs) + latency, ends.lastArrival[end] as number);
     ends.lastArrival[end] = arrives;
     return arrives;
   }

@@ -136,6 +136,21 @@ test("what a peer's line cannot carry at once waits its turn at both ends, and b
   expect(heard).toEqual(["2 from 0: 1 at 23010", "2 from 1: 2 at 25010"]);
 });
 
+test("a world with finer ticks tells apart what comes within a millisecond, and nodes still see whole ones", () => {
+  const lineOf = () => ({ uploadBytesPerMs: 4, downloadBytesPerMs: 1000 });
+  const { world, all, heard, send } = listeners(2, {
+    ticksPerMs: 1024,
+    lines: new Rates({ lineOf, queueBytesMax: 99 }),
+  });
+  for (let i = 0; i < 3; i++) send(0, 1, i);
+  all[0]?.arm(1, 11);
+  world.runFor(100);
+  const expected = [10.251953125, 10.501953125, 10.751953125];
+  expect(heard).toEqual([...expected.map((at, i) => `1 from 0: ${i} at ${at}`), "0 timer 1 at 11"]);
+  world.runFor(0.5);
+  expect([world.now, all[0]?.now()]).toEqual([100.5, 100]);
+});
+
 /** A stream node that only notes what happens to its links. */
 class Watcher implements StreamNode<TestMessage> {
   readonly heard: string[] = [];

@@ -38,6 +38,8 @@ export interface WorldOptions {
   readonly markBytes?: number;
   /** Timers are numbered from 0 to one less. */
   readonly timersMax?: number;
+  /** 1 where absent; a power of two up to 1024 for worlds in which bandwidth is studied. Nodes see whole milliseconds all the same. */
+  readonly ticksPerMs?: number;
   /** Freezes every message deeply when it is sent, so that changing it later throws. For tests; costs time. */
   readonly freeze?: boolean;
 }
@@ -108,6 +110,8 @@ export class World {
   /** A datagram whose draw is below is lost. */
   private lossBelow = 0;
   private readonly freeze: boolean;
+  private readonly ticksPerMs: number;
+  private readonly msPerTick: number;
 
   private readonly queue = new CalendarQueue();
   private readonly trace = new TraceDigest();
@@ -146,6 +150,10 @@ export class World {
     this.timersMax = options.timersMax ?? TIMERS_MAX;
     this.timersDue = new Int32Array(FIRST_PEERS * this.timersMax).fill(NOT_ARMED);
     this.freeze = options.freeze ?? false;
+    this.ticksPerMs = options.ticksPerMs ?? 1;
+    // Only then are the instants of ticks exact.
+    assert([1, 2, 4, 8, 16, 32, 64, 128, 256, 512, 1024].includes(this.ticksPerMs), "ticks are a power of two");
+    this.msPerTick = 1 / this.ticksPerMs;
     this.faults = options.faults ?? null;
     this.lines = options.lines ?? null;
   }
@@ -164,8 +172,14 @@ export class World {
     return peer;
   }
 
+  /** Whole milliseconds where a tick is one. */
   get now(): Millis {
-    return this.queue.tick;
+    return this.queue.tick * this.msPerTick;
+  }
+
+  /** The instant of the first tick at or after this one. */
+  atTick(at: Millis): Millis {
+    return Math.ceil(at * this.ticksPerMs) * this.msPerTick;
   }
 
   /** A stream of random numbers for a purpose outside the nodes: placement, load, faults. */
@@ -180,7 +194,7 @@ export class World {
 
   /** Runs until the condition holds after a tick, at most so long; whether it holds. */
   runUntil(condition: () => boolean, ms: Millis): boolean {
-    const limit = Math.min(this.now + ms, TICK_MAX);
+    const limit = Math.min(this.queue.tick + Math.ceil(ms * this.ticksPerMs), TICK_MAX);
     while (!condition()) {
       if (!this.queue.advance(limit)) return condition();
       this.deliverTick();
@@ -286,7 +300,7 @@ export class World {
     assert(timer >= 0 && timer < this.timersMax, "a timer's number is below the world's timersMax");
     if ((this.peers[peer] as Peer).alive === false) return;
     const rate = this.clocks?.get(peer)?.rate ?? 1;
-    const due = this.now + Math.max(1, Math.ceil(delay / rate));
+    const due = this.queue.tick + Math.max(1, Math.ceil(delay / rate)) * this.ticksPerMs;
     // Past the end of the clock: it can never be due.
     if (due > TICK_MAX) {
       this.disarm(peer, timer);
@@ -318,9 +332,9 @@ export class World {
   /** How long something sent now is on its way. */
   drawLatency(from: Address, to: Address): Millis {
     const latency = this.latency(from, to, this.latencyRandom);
-    if (this.slowness === null) return Math.max(1, Math.ceil(latency));
+    if (this.slowness === null) return Math.max(this.msPerTick, this.atTick(latency));
     const factor = Math.max(this.slowness.get(from) ?? 1, this.slowness.get(to) ?? 1);
-    return Math.max(1, Math.ceil(latency * factor));
+    return Math.max(this.msPerTick, this.atTick(latency * factor));
   }
 
   /** Does a datagram from one to the other vanish, now? */
@@ -336,7 +350,7 @@ export class World {
   /** What the peer's own clock shows. */
   localNow(peer: Address): Millis {
     const clock = this.clocks?.get(peer);
-    return clock === undefined ? this.now : Math.floor(clock.local + (this.now - clock.since) * clock.rate);
+    return Math.floor(clock === undefined ? this.now : clock.local + (this.now - clock.since) * clock.rate);
   }
 
   drawLoss(): boolean {
@@ -355,15 +369,15 @@ export class World {
   }
 
   /** An event with nothing attached. `end` and `generation` name the stream's end at the receiver. */
-  schedule(tick: Millis, type: number, to: Address, end: number, generation: number): void {
-    this.push(tick, type, to, end, generation, NO_PAYLOAD, 0, THROUGH);
+  schedule(at: Millis, type: number, to: Address, end: number, generation: number): void {
+    this.push(at, type, to, end, generation, NO_PAYLOAD, 0, THROUGH);
   }
 
   /** An event that carries a message, encoded or not, or a reason. `bytes` come in over the receiver's line. */
   scheduleWith(
     payload: unknown,
     hash: number,
-    tick: Millis,
+    at: Millis,
     type: number,
     to: Address,
     end: number,
@@ -372,7 +386,7 @@ export class World {
   ): void {
     const slot = this.freePayloads.pop() ?? this.payloads.length;
     this.payloads[slot] = payload;
-    this.push(tick, type, to, end, generation, slot, hash, bytes);
+    this.push(at, type, to, end, generation, slot, hash, bytes);
   }
 
   /** A datagram whose message lies in the event. False: it has no image. */
@@ -380,18 +394,18 @@ export class World {
     const { image, imageDoubles, queue } = this;
     if (tick > TICK_MAX || this.lines !== null || !packing.pack(message, image, imageDoubles, 0)) return false;
     this.inFlight++;
-    const at = queue.add(tick);
+    const record = queue.add(tick);
     const words = queue.newWords;
-    words[at + TYPE] = PACKED;
-    words[at + TO] = to;
-    words[at + SUBJECT] = from;
-    for (let word = 0; word < PACKING_WORDS; word++) words[at + IMAGE + word] = image[word] as number;
-    words[at + HASH] = hash;
+    words[record + TYPE] = PACKED;
+    words[record + TO] = to;
+    words[record + SUBJECT] = from;
+    for (let word = 0; word < PACKING_WORDS; word++) words[record + IMAGE + word] = image[word] as number;
+    words[record + HASH] = hash;
     return true;
   }
 
   private push(
-    tick: Millis,
+    at: Millis,
     type: number,
     to: Address,
     subject: number,
@@ -400,6 +414,7 @@ export class World {
     hash: number,
     bytes: number,
   ): void {
+    const tick = Math.ceil(at * this.ticksPerMs);
     // Past the end of the clock nothing arrives.
     if (tick > TICK_MAX) {
       this.takePayload(payload);
@@ -407,15 +422,15 @@ export class World {
     }
     this.inFlight++;
     const { queue } = this;
-    const at = queue.add(tick);
+    const record = queue.add(tick);
     const words = queue.newWords;
-    words[at + TYPE] = type;
-    words[at + TO] = to;
-    words[at + SUBJECT] = subject;
-    words[at + GENERATION] = generation;
-    words[at + PAYLOAD] = payload;
-    words[at + BYTES] = bytes;
-    words[at + HASH] = hash;
+    words[record + TYPE] = type;
+    words[record + TO] = to;
+    words[record + SUBJECT] = subject;
+    words[record + GENERATION] = generation;
+    words[record + PAYLOAD] = payload;
+    words[record + BYTES] = bytes;
+    words[record + HASH] = hash;
   }
 
   private counterOf(kind: string): Counter {
@@ -479,7 +494,7 @@ export class World {
     if (type === PACKED) {
       if (peer?.alive !== true) return;
       this.events++;
-      this.trace.add(this.now, DATAGRAM, to, subject, hash);
+      this.trace.add(this.queue.tick, DATAGRAM, to, subject, hash);
       peer.deliverPacked(subject, words, this.queue.doubles, at + IMAGE);
       return;
     }
@@ -491,7 +506,7 @@ export class World {
     }
     if (!peer.expects(type, subject, words[at + GENERATION] as number)) return;
     this.events++;
-    this.trace.add(this.now, type, to, peer.sender(type, subject), hash);
+    this.trace.add(this.queue.tick, type, to, peer.sender(type, subject), hash);
     peer.deliver(type, subject, payload);
   }
 
@@ -500,26 +515,26 @@ export class World {
     const bytes = words[at + BYTES] as number;
     if (bytes === THROUGH || this.lines === null) return true;
     const to = words[at + TO] as Address;
-    const tick = this.lines.arrives(to, bytes, this.now, words[at + TYPE] !== DATAGRAM);
-    if (tick !== DROPPED && tick <= this.now) return true;
+    const through = this.lines.arrives(to, bytes, this.now, words[at + TYPE] !== DATAGRAM);
+    if (through !== DROPPED && through <= this.now) return true;
     const payload = words[at + PAYLOAD] as number;
-    if (tick === DROPPED) {
+    if (through === DROPPED) {
       this.takePayload(payload);
       this.datagramsLost++;
       return false;
     }
     const [type, subject] = [words[at + TYPE] as number, words[at + SUBJECT] as number];
     const generation = words[at + GENERATION] as number;
-    this.push(Math.ceil(tick), type, to, subject, generation, payload, words[at + HASH] as number, THROUGH);
+    this.push(through, type, to, subject, generation, payload, words[at + HASH] as number, THROUGH);
     return false;
   }
 
   private deliverTimer(to: Address, timer: number): void {
     const slot = to * this.timersMax + timer;
-    if (this.timersDue[slot] !== this.now) return;
+    if (this.timersDue[slot] !== this.queue.tick) return;
     this.timersDue[slot] = NOT_ARMED;
     this.events++;
-    this.trace.add(this.now, TIMER, to, timer, 0);
+    this.trace.add(this.queue.tick, TIMER, to, timer, 0);
     (this.peers[to] as Peer).fire(timer);
   }
 
