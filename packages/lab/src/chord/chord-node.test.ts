@@ -1,5 +1,6 @@
 // Chord nodes in a world: joining, keeping the ring, looking up, leaving.
 import { describe, expect, test } from "vitest";
+import { DatagramFaults } from "../network/datagram-faults.ts";
 import { uniform } from "../network/latency.ts";
 import { World, type WorldOptions } from "../engine/world.ts";
 import type { ChordOptions } from "@servent/overlay/protocols/chord/options.ts";
@@ -181,12 +182,13 @@ test("records are found where they were stored, for as long as they were promise
   expect(chord.nodes[owner]?.recordCount).toBe(0);
 });
 
-test("both fidelities lead to the same deliveries, from the first join to the last lookup, with and without loss", () => {
-  for (const loss of [0, 0.03]) {
+test("both fidelities lead to the same deliveries, from the first join to the last lookup, whatever happens to datagrams", () => {
+  const reordering = new DatagramFaults({ duplication: 0.05, reordering: 0.2 });
+  for (const options of [{}, { loss: 0.03 }, { faults: reordering }, { ticksPerMs: 8, latency: uniform(1.25, 20) }]) {
     const run = (fidelity: "wire" | "message") => {
-      const chord = grown(30, {}, { fidelity, loss });
-      lookUpAll(chord, "lookup", 50);
-      lookUpAll(chord, "route", 50);
+      const chord = grown(30, {}, { ...options, fidelity });
+      const results = [...lookUpAll(chord, "lookup", 50), ...lookUpAll(chord, "route", 50)];
+      if (!("loss" in options)) expectRight(chord, results);
       return { digest: chord.world.digest(), sent: chord.world.sent() };
     };
     expect(run("wire")).toEqual(run("message"));

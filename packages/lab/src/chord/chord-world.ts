@@ -57,17 +57,31 @@ export class ChordWorld {
   /** A peer with its node, in no ring yet. Its row is its address. */
   add(id: number): ChordNode<number> {
     const peer = this.world.datagramPeer(codec, chordPacking);
-    const row = peer.address;
-    const node = new ChordNode(peer.host, peer.port, ringSpace, this.routes, row, id, this.options, this.listener);
+    const node = this.nodeOf(peer, id);
     peer.attach(node);
     this.peers.push(peer);
     this.nodes.push(node);
     return node;
   }
 
+  /** A new node, with nothing, for a peer that started again. Whoever calls it attaches it. */
+  renew(row: number): ChordNode<number> {
+    const peer = this.peers[row] as DatagramPeer<Message<number>>;
+    const { id } = this.nodes[row] as ChordNode<number>;
+    const node = this.nodeOf(peer, id);
+    this.nodes[row] = node;
+    return node;
+  }
+
   /** So many peers with random ids, in no ring yet. */
   addMany(peers: number, random: RandomStream): void {
     for (let i = 0; i < peers; i++) this.add(randomId(random));
+  }
+
+  private nodeOf(peer: DatagramPeer<Message<number>>, id: number): ChordNode<number> {
+    const { host, port, address: row } = peer;
+    this.routes.clear(row);
+    return new ChordNode(host, port, ringSpace, this.routes, row, id, this.options, this.listener);
   }
 
   /** Fills the tables of all nodes as if they had always been there. Says who is where. */

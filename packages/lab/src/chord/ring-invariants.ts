@@ -3,22 +3,29 @@
 import type { Address } from "@servent/overlay/host/host.ts";
 import type { Peer } from "@servent/overlay/protocols/chord/messages.ts";
 import type { ChordNode } from "@servent/overlay/protocols/chord/node.ts";
-import { ringSpace } from "./chord-world.ts";
-import { Ring } from "./chord-world.ts";
+import { Ring, ringSpace } from "./chord-world.ts";
 
 /** What is wrong with the lists of these members, in words; undefined: nothing. `principalsLeast` is r + 1. */
 export function brokenInvariant(members: readonly ChordNode<number>[], principalsLeast: number): string | undefined {
-  const living = new Set<Address>(members.map(({ self }) => self.address));
+  const lonely = lonelyMember(members);
+  if (lonely !== undefined) return lonely;
   for (const node of members) {
-    const list = node.successors;
-    const name = `peer ${node.self.address}`;
-    if (list.length === 0) return `${name} has no successor`;
-    if (!list.some(({ address }) => living.has(address))) return `${name} has no living successor`;
-    if (!isInOrder(node.id, list)) return `the successors of ${name} are not in the order of the ring`;
+    if (isInOrder(node.id, node.successors)) continue;
+    return `the successors of peer ${node.self.address} are not in the order of the ring`;
   }
   const principals = members.filter(({ id }) => members.every((other) => !skips(other, id)));
   if (principals.length >= principalsLeast) return undefined;
   return `${principals.length} peers are skipped by nobody's list, where ${principalsLeast} must be`;
+}
+
+/** A member whose list names nobody who lives, in words. This must hold in every ring, however small and young. */
+export function lonelyMember(members: readonly ChordNode<number>[]): string | undefined {
+  const living = new Set<Address>(members.map(({ self }) => self.address));
+  for (const { self, successors } of members) {
+    if (successors.length === 0) return `peer ${self.address} has no successor`;
+    if (!successors.some(({ address }) => living.has(address))) return `peer ${self.address} has no living successor`;
+  }
+  return undefined;
 }
 
 /** What a ring lacks to be ideal, in words; undefined: every predecessor and every list is right. */

@@ -390,8 +390,9 @@ export class World {
   }
 
   /** A datagram whose message lies in the event. False: it has no image. */
-  schedulePacked<M>(packing: Packing<M>, message: M, hash: number, tick: Millis, to: Address, from: Address): boolean {
+  schedulePacked<M>(packing: Packing<M>, message: M, hash: number, at: Millis, to: Address, from: Address): boolean {
     const { image, imageDoubles, queue } = this;
+    const tick = Math.ceil(at * this.ticksPerMs);
     if (tick > TICK_MAX || this.lines !== null || !packing.pack(message, image, imageDoubles, 0)) return false;
     this.inFlight++;
     const record = queue.add(tick);
