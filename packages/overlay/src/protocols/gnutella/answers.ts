@@ -35,7 +35,6 @@ export interface GnutellaLibrary {
 }
 
 export interface Answerer {
-  readonly address: Address;
   readonly guid: Guid;
   readonly firewalled: boolean;
   readonly speedKbps: number;
@@ -51,9 +50,11 @@ const SIZE_MAX = 0xffff_ffff;
 
 export class Answers {
   private readonly library: GnutellaLibrary;
+  private readonly self: Address;
 
-  constructor(library: GnutellaLibrary) {
+  constructor(library: GnutellaLibrary, self: Address) {
     this.library = library;
+    this.self = self;
   }
 
   /** The hits to send back; none where nothing matches or silence is asked for. */
@@ -98,7 +99,7 @@ export class Answers {
       hits.push({
         kind: "hit",
         header,
-        address: own.address,
+        address: this.self,
         speedKbps: own.speedKbps,
         records: batch,
         trailer,

@@ -1,5 +1,5 @@
 // The extension areas of queries and hit records (HUGE and GGEP): items separated by 0x1C, GGEP blocks parsed by structure.
-import { concatBytes, latin1Decode, utf8Encode } from "../../base/bytes.ts";
+import { concatBytes, equalBytes, latin1Decode, utf8Encode } from "../../base/bytes.ts";
 import { sha1Urn, tigerUrn } from "../../base/urn.ts";
 import { decodeGgep, encodeGgep, GGEP_MAGIC } from "./ggep.ts";
 import type { Zlib } from "./zlib.ts";
@@ -17,10 +17,14 @@ export interface Extensions {
 }
 
 const NOTHING: Extensions = { urns: [], wantsUrns: false, ggep: new Map() };
+const ASKS_URNS = concatBytes([utf8Encode("urn:"), Uint8Array.of(0)]);
+const ONLY_ASKS_URNS: Extensions = { ...NOTHING, wantsUrns: true };
 
 /** Reads what it knows and skips the rest; hostile areas give less, never an error. */
 export function readExtensions(area: Uint8Array, zlib?: Zlib): Extensions {
   if (area.length === 0 || (area.length === 1 && area[0] === 0)) return NOTHING;
+  // What most queries carry; and each is read wherever it passes.
+  if (equalBytes(area, ASKS_URNS)) return ONLY_ASKS_URNS;
   const urns: string[] = [];
   const ggep = new Map<string, Uint8Array>();
   let wantsUrns = false;
@@ -63,7 +67,7 @@ function urnsOfHash(data: Uint8Array): string[] {
 
 /** Extension area of a query: asks for hashes, names the URN where one is wanted, and ends with a NUL. */
 export function queryExtensions(urn: string | undefined): Uint8Array {
-  return concatBytes([utf8Encode(urn ?? "urn:"), Uint8Array.of(0)]);
+  return urn === undefined ? ASKS_URNS : concatBytes([utf8Encode(urn), Uint8Array.of(0)]);
 }
 
 export interface RecordFacts {

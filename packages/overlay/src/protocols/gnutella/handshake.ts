@@ -43,13 +43,13 @@ export const CLASSIC_FACTS: PeerFacts = {
 export function readFacts(block: Handshake): PeerFacts {
   const ultrapeer = field(block, "X-Ultrapeer")?.toLowerCase();
   const listen = field(block, "Listen-IP") ?? field(block, "Node") ?? field(block, "X-My-Address");
-  const guid = field(block, "GUID")?.toLowerCase();
+  const guid = field(block, "GUID");
   const ttlMax = Number.parseInt(field(block, "X-Max-TTL") ?? "", 10);
   return {
     role: ultrapeer === undefined ? "classic" : ultrapeer === "true" ? "ultrapeer" : "leaf",
     vendor: printable(field(block, "User-Agent") ?? ""),
     listen: listen === undefined ? undefined : parseEndpoint((listen.split(",")[0] ?? "").trim()),
-    guid: guid !== undefined && /^[0-9a-f]{32}$/.test(guid) ? guid : undefined,
+    guid: guid === undefined ? undefined : readGuid(guid),
     ggep: field(block, "GGEP") !== undefined,
     bye: field(block, "Bye-Packet") !== undefined,
     queryRouting: field(block, "X-Query-Routing") !== undefined,
@@ -58,6 +58,12 @@ export function readFacts(block: Handshake): PeerFacts {
     ttlMax: Number.isNaN(ttlMax) ? CLASSIC_FACTS.ttlMax : Math.min(Math.max(ttlMax, 1), LIMITS.hardTtl),
     tryHosts: readTryHosts(block),
   };
+}
+
+function readGuid(text: string): Guid | undefined {
+  // Nearly everybody writes it as we do; to lower case it anyway would make a copy for every link.
+  if (/^[0-9a-f]{32}$/.test(text)) return text;
+  return /^[0-9a-fA-F]{32}$/.test(text) ? text.toLowerCase() : undefined;
 }
 
 function readTryHosts(block: Handshake): Address[] {

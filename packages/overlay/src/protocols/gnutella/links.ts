@@ -1,5 +1,6 @@
 // The links of a node: finding neighbours, the handshake, slots, and what is sent over each link. It knows nothing of
 // queries; the node hears when a link is open and when it is gone.
+import { assert } from "../../base/assert.ts";
 import type { Address, Host, Link, StreamPort } from "../../host/host.ts";
 import { ipv4Of } from "../../base/ipv4.ts";
 import { newGuid } from "./guid.ts";
@@ -26,8 +27,7 @@ import { SendQueue } from "./send-queue.ts";
 /** The timers of a node; `links.ts` owns the first two. */
 export const CONNECT = 0;
 export const DEADLINES = 1;
-export const PINGS = 2;
-export const TABLES = 3;
+export const UPKEEP = 2;
 
 const CONNECT_EVERY_MS = 1000;
 /** Dials under way at once while links are missing. */
@@ -35,6 +35,9 @@ const DIALS_MAX = 4;
 /** Quiet time for a peer that refused us: full, or for good. */
 const FULL_QUIET_MS = 60_000;
 const REFUSED_QUIET_MS = 15 * 60_000;
+/** Links of one node have smaller numbers; a route holds its link's number in as many bits. */
+const LINKS_SPAN = 65_536;
+const NO_HOSTS: readonly Address[] = [];
 
 export interface LinkEvents {
   onLinkOpen(neighbour: Neighbour): void;
@@ -45,16 +48,18 @@ export interface LinkEvents {
 }
 
 export class Links {
-  readonly hosts = new HostCache();
+  readonly hosts: HostCache;
   /** Descriptors lost because a link's queue was full. */
   dropped = 0;
   private readonly host: Host;
   private readonly port: StreamPort<Message>;
   private readonly events: LinkEvents;
   private options: GnutellaOptions;
-  private readonly byLink = new Map<Link, Neighbour>();
-  private readonly byRoute = new Map<number, Neighbour>();
-  private nextRoute = 1;
+  private readonly byLink: (Neighbour | undefined)[] = [];
+  /** The open ones, in the order in which they came: most queries pass all leaves by, so these stand apart. */
+  private readonly openPeers: Neighbour[] = [];
+  private readonly openLeaves: Neighbour[] = [];
+  private linksMade = 0;
   private running = false;
   private deadlineArmed = false;
 
@@ -63,6 +68,7 @@ export class Links {
     this.port = port;
     this.options = options;
     this.events = events;
+    this.hosts = new HostCache(options.hostsMax);
   }
 
   start(): void {
@@ -74,7 +80,7 @@ export class Links {
     this.running = false;
     this.host.disarm(CONNECT);
     this.host.disarm(DEADLINES);
-    for (const neighbour of this.byLink.values()) this.bye(neighbour, 200, "Servent Shutdown");
+    for (const neighbour of this.all()) this.bye(neighbour, 200, "Servent Shutdown");
   }
 
   configure(options: GnutellaOptions): void {
@@ -82,24 +88,32 @@ export class Links {
     this.seek();
   }
 
-  all(): Iterable<Neighbour> {
-    return this.byLink.values();
+  *all(): Generator<Neighbour> {
+    for (const neighbour of this.byLink) if (neighbour !== undefined) yield neighbour;
+  }
+
+  /** Open neighbours that are not leaves. */
+  get peers(): readonly Neighbour[] {
+    return this.openPeers;
+  }
+
+  /** Open neighbours that are leaves. */
+  get leaves(): readonly Neighbour[] {
+    return this.openLeaves;
   }
 
   get(link: Link): Neighbour | undefined {
-    return this.byLink.get(link);
+    return this.byLink[link];
   }
 
   get openCount(): number {
-    let open = 0;
-    for (const { phase } of this.byLink.values()) if (phase === "open") open++;
-    return open;
+    return this.openPeers.length + this.openLeaves.length;
   }
 
   /** The open neighbour that a routing table's number stands for. */
   routeTo(route: number | undefined): Neighbour | undefined {
-    const neighbour = route === undefined ? undefined : this.byRoute.get(route);
-    return neighbour?.phase === "open" ? neighbour : undefined;
+    const neighbour = route === undefined || route < 0 ? undefined : this.byLink[route % LINKS_SPAN];
+    return neighbour?.route === route && neighbour?.phase === "open" ? neighbour : undefined;
   }
 
   /** Dials an address that the user named, now. */
@@ -123,10 +137,10 @@ export class Links {
     const deadline = this.host.now() + LIMITS.handshakeTimeoutMs;
     if (inbound) {
       this.makeHandshakeRoom(remote);
-      this.remember(new Neighbour(link, this.nextRoute++, remote, true, "greeting", deadline));
+      this.remember(new Neighbour(link, this.newRoute(link), remote, true, "greeting", deadline));
       return;
     }
-    const neighbour = this.byLink.get(link);
+    const neighbour = this.byLink[link];
     if (neighbour === undefined) return;
     neighbour.phase = "greeting";
     neighbour.since = deadline;
@@ -134,12 +148,11 @@ export class Links {
   }
 
   onClose(link: Link, reason: string): void {
-    const neighbour = this.byLink.get(link);
+    const neighbour = this.byLink[link];
     if (neighbour === undefined) return;
-    this.byLink.delete(link);
-    this.byRoute.delete(neighbour.route);
+    this.byLink[link] = undefined;
     const { phase } = neighbour;
-    neighbour.phase = "closing";
+    this.shut(neighbour);
     if (!neighbour.inbound && (phase === "dialling" || phase === "greeting")) {
       this.hosts.onFailed(neighbour.remote, this.host.now(), 0);
       // A peer of the first days hangs up on a 0.6 greeting; it is greeted once more as it understands.
@@ -153,7 +166,7 @@ export class Links {
   }
 
   onWritable(link: Link): void {
-    const neighbour = this.byLink.get(link);
+    const neighbour = this.byLink[link];
     if (neighbour?.queue == null) return;
     while (this.port.room(link) > 0) {
       const message = neighbour.queue.shift();
@@ -184,8 +197,7 @@ export class Links {
       return;
     }
     if (!/^GNUTELLA CONNECT\/(0\.[6-9]|[1-9])/.test(block.line)) return this.drop(neighbour, "not a Gnutella greeting");
-    neighbour.facts = readFacts(block);
-    this.learnTryHosts(neighbour);
+    this.takeFacts(neighbour, block);
     const refusal = this.refusal(neighbour);
     if (refusal !== undefined) {
       const { role, listen } = neighbour.facts;
@@ -213,8 +225,7 @@ export class Links {
     }
     const status = readStatus(block);
     if (status === undefined) return this.drop(neighbour, "not a Gnutella answer");
-    neighbour.facts = readFacts(block);
-    this.learnTryHosts(neighbour);
+    this.takeFacts(neighbour, block);
     if (status.code !== 200) {
       const quiet = status.code === 503 || status.code === 204 ? FULL_QUIET_MS : REFUSED_QUIET_MS;
       this.hosts.onFailed(neighbour.remote, this.host.now(), quiet);
@@ -246,10 +257,9 @@ export class Links {
   private refusal(neighbour: Neighbour): { readonly code: number; readonly text: string } | undefined {
     const { facts } = neighbour;
     if (facts.guid === this.options.guid) return { code: 409, text: "Connected to self" };
-    for (const other of this.byLink.values()) {
-      if (other === neighbour || other.phase !== "open") continue;
-      if (facts.guid !== undefined && other.facts.guid === facts.guid) return { code: 409, text: "Already connected" };
-    }
+    const isSame = (other: Neighbour): boolean => other.facts.guid === facts.guid;
+    if (facts.guid !== undefined && (this.openPeers.some(isSame) || this.openLeaves.some(isSame)))
+      return { code: 409, text: "Already connected" };
     const problem = roleProblem(this.options.role, facts.role);
     if (problem !== undefined) return { code: this.options.role === "leaf" ? 503 : 403, text: problem };
     if (neighbour.inbound && this.options.role === "leaf") return { code: 503, text: "Shielded leaf node" };
@@ -264,21 +274,38 @@ export class Links {
     neighbour.opened = true;
     neighbour.since = now;
     neighbour.heardAt = now;
+    this.openOnes(neighbour).push(neighbour);
     if (listen !== undefined && facts.role !== "leaf" && this.options.accepts(listen)) {
       this.hosts.onOpened(listen, facts.role === "ultrapeer" ? true : undefined);
     }
     this.events.onLinkOpen(neighbour);
   }
 
-  private learnTryHosts(neighbour: Neighbour): void {
+  /** It is open no longer. */
+  private shut(neighbour: Neighbour): void {
+    if (neighbour.phase === "open") {
+      const open = this.openOnes(neighbour);
+      open.splice(open.indexOf(neighbour), 1);
+    }
+    neighbour.phase = "closing";
+  }
+
+  private openOnes({ facts }: Neighbour): Neighbour[] {
+    return facts.role === "leaf" ? this.openLeaves : this.openPeers;
+  }
+
+  private takeFacts(neighbour: Neighbour, block: Handshake): void {
+    const facts = readFacts(block);
     const ultrapeer = this.options.role === "classic" ? undefined : true;
-    for (const address of neighbour.facts.tryHosts) this.learn(address, ultrapeer);
+    for (const address of facts.tryHosts) this.learn(address, ultrapeer);
+    // They are learnt, and would only take room as long as the link lasts.
+    neighbour.facts = { ...facts, tryHosts: NO_HOSTS };
   }
 
   private endLateHandshakes(): void {
     const now = this.host.now();
     let next = Number.POSITIVE_INFINITY;
-    for (const neighbour of this.byLink.values()) {
+    for (const neighbour of this.all()) {
       if (neighbour.phase !== "greeting" && neighbour.phase !== "confirming") continue;
       if (neighbour.since <= now) {
         if (!neighbour.inbound) this.hosts.onFailed(neighbour.remote, now, 0);
@@ -295,7 +322,7 @@ export class Links {
 
   private linksMissing(): number {
     let links = 0;
-    for (const neighbour of this.byLink.values()) if (this.occupiesLink(neighbour)) links++;
+    for (const neighbour of this.all()) if (this.occupiesLink(neighbour)) links++;
     return this.options.linksWanted - links;
   }
 
@@ -303,7 +330,7 @@ export class Links {
     let missing = this.linksMissing();
     if (missing <= 0) return;
     let dials = 0;
-    for (const { phase, inbound } of this.byLink.values()) if (phase !== "open" && !inbound) dials++;
+    for (const { phase, inbound } of this.all()) if (phase !== "open" && !inbound) dials++;
     for (; missing > 0 && dials < DIALS_MAX; missing--, dials++) {
       const address = this.hosts.pick(this.host.now(), this.host.u32(), (candidate) => !this.isNeighbour(candidate));
       if (address === undefined) break;
@@ -314,14 +341,19 @@ export class Links {
 
   private dial(address: Address, legacy: boolean): void {
     const link = this.port.dial(address);
-    const neighbour = new Neighbour(link, this.nextRoute++, address, false, "dialling", this.host.now());
+    const neighbour = new Neighbour(link, this.newRoute(link), address, false, "dialling", this.host.now());
     neighbour.legacy = legacy;
     this.remember(neighbour);
   }
 
+  /** Link numbers are given again, routes never: routing tables remember them when the link is gone. */
+  private newRoute(link: Link): number {
+    assert(link < LINKS_SPAN, "a node has fewer links than a route can tell apart");
+    return ++this.linksMade * LINKS_SPAN + link;
+  }
+
   private remember(neighbour: Neighbour): void {
-    this.byLink.set(neighbour.link, neighbour);
-    this.byRoute.set(neighbour.route, neighbour);
+    this.byLink[neighbour.link] = neighbour;
     // Arming again would push the deadline of those that wait already.
     if (this.deadlineArmed) return;
     this.deadlineArmed = true;
@@ -330,9 +362,9 @@ export class Links {
 
   /** Who greets and then stays silent must not keep others out: the oldest such link goes. */
   private makeHandshakeRoom(remote: Address): void {
-    const pending = [...this.byLink.values()].filter(
-      ({ inbound, phase }) => inbound && (phase === "greeting" || phase === "confirming"),
-    );
+    const pending = [...this.all()]
+      .filter(({ inbound, phase }) => inbound && (phase === "greeting" || phase === "confirming"))
+      .sort((a, b) => a.route - b.route);
     const sameHost = pending.filter((neighbour) => isSameHost(neighbour.remote, remote));
     const oldest =
       sameHost.length >= LIMITS.handshakesPerHostMax
@@ -345,7 +377,7 @@ export class Links {
 
   private isNeighbour(address: Address): boolean {
     if (address === this.port.self) return true;
-    for (const neighbour of this.byLink.values()) {
+    for (const neighbour of this.all()) {
       if (neighbour.listen === address || (!neighbour.inbound && neighbour.remote === address)) return true;
     }
     return false;
@@ -361,21 +393,17 @@ export class Links {
   }
 
   private isHostFull({ remote, facts }: Neighbour): boolean {
+    const leaf = facts.role === "leaf";
     let links = 0;
-    for (const other of this.byLink.values()) {
-      const isSameKind = (other.facts.role === "leaf") === (facts.role === "leaf");
-      if (other.phase === "open" && isSameKind && isSameHost(other.remote, remote)) links++;
-    }
-    return links >= (facts.role === "leaf" ? LIMITS.leavesPerHostMax : LIMITS.linksPerHostMax);
+    for (const other of leaf ? this.openLeaves : this.openPeers) if (isSameHost(other.remote, remote)) links++;
+    return links >= (leaf ? LIMITS.leavesPerHostMax : LIMITS.linksPerHostMax);
   }
 
   /** Open links of this kind that still fit, at most 255. */
   freeSlots(role: Role): number {
-    const leaves = role === "leaf";
-    let used = 0;
-    for (const { phase, facts } of this.byLink.values())
-      if (phase === "open" && (facts.role === "leaf") === leaves) used++;
-    return Math.min(255, Math.max(0, (leaves ? this.options.leavesMax : this.options.linksMax) - used));
+    const free =
+      role === "leaf" ? this.options.leavesMax - this.openLeaves.length : this.options.linksMax - this.openPeers.length;
+    return Math.min(255, Math.max(0, free));
   }
 
   /** Sends now, or queues by importance while the link is congested. */
@@ -410,7 +438,7 @@ export class Links {
   }
 
   drop(neighbour: Neighbour, reason: string): void {
-    neighbour.phase = "closing";
+    this.shut(neighbour);
     this.port.close(neighbour.link, reason);
   }
 
@@ -419,7 +447,10 @@ export class Links {
   }
 }
 
-/** In the lab addresses are numbers of peers and no host has two, so the host 0 is nobody's. */
+/** The first address that a host may have: whatever begins with a zero byte is none (RFC 1122 §3.2.1.3). */
+const FIRST_HOST = 2 ** 24;
+
+/** In the lab addresses are numbers of peers, all below those of hosts, and no two peers share a host. */
 function isSameHost(a: Address, b: Address): boolean {
-  return ipv4Of(a) === ipv4Of(b) && ipv4Of(a) !== 0;
+  return ipv4Of(a) === ipv4Of(b) && ipv4Of(a) >= FIRST_HOST;
 }

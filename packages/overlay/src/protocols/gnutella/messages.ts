@@ -130,5 +130,5 @@ export type Message = Handshake | Descriptor;
 export function field(block: Handshake, name: string): string | undefined {
   const wanted = name.toLowerCase();
   const values = block.fields.filter(([key]) => key.toLowerCase() === wanted).map(([, value]) => value);
-  return values.length === 0 ? undefined : values.join(", ");
+  return values.length < 2 ? values[0] : values.join(", ");
 }

@@ -8,6 +8,9 @@ import type { SendQueue } from "./send-queue.ts";
 /** `greeting`: the peer's first word of the handshake is awaited; `confirming`: its third block. */
 export type Phase = "dialling" | "greeting" | "confirming" | "open" | "closing";
 
+/** Longer ago than anything that is measured: twelve days before the clock began. */
+export const NEVER: Millis = -(2 ** 30);
+
 export class Neighbour {
   readonly link: Link;
   /** A number for routing tables that is never given twice, as link numbers are. */
@@ -28,21 +31,21 @@ export class Neighbour {
   messagesOut = 0;
   duplicates = 0;
   faults = 0;
-  /** Work units left, and when they were last counted. */
-  work: number = LIMITS.workBurst;
+  /** Thousandths of work units left, and when they were last counted. Whole numbers: others take room of their own. */
+  work: number = 1000 * LIMITS.workBurst;
   workAt: Millis = 0;
   /** Descriptors dropped for want of them. */
   overworked = 0;
-  /** Query routing tables that it may still send, and when they were last counted. */
-  tables: number = LIMITS.tablesBurst;
+  /** What it may still use up by sending query routing tables, each worth `tableEveryMs`, and when that was last counted. */
+  tablesMs: Millis = LIMITS.tablesBurst * LIMITS.tableEveryMs;
   tablesAt: Millis = 0;
   faultsSince: Millis = 0;
   /** Pings of ours whether it is still there, since it last said anything. */
   probesUnanswered = 0;
-  probedAt: Millis = Number.NEGATIVE_INFINITY;
+  probedAt: Millis = NEVER;
   /** When we last asked it for other hosts, and when we last told it some. */
-  askedAt: Millis = Number.NEGATIVE_INFINITY;
-  pingAnsweredAt: Millis = Number.NEGATIVE_INFINITY;
+  askedAt: Millis = NEVER;
+  pingAnsweredAt: Millis = NEVER;
   heardAt: Millis = 0;
 
   queue: SendQueue | null = null;

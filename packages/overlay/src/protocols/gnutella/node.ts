@@ -1,27 +1,22 @@
 // A Gnutella servent: keeps neighbours, floods queries, answers from its library, routes hits and pushes back.
 // It holds no files and fetches nothing; transfers are HTTP and the product's business.
-import { ByteReader } from "../../base/bytes.ts";
-import { endpointOf } from "../../base/ipv4.ts";
-import { RecentRoutes } from "../../base/recent-routes.ts";
 import { splitWords } from "../../base/words.ts";
 import type { Address, Host, Link, StreamNode, StreamPort } from "../../host/host.ts";
-import { type Answerer, Answers, type GnutellaLibrary } from "./answers.ts";
+import { Answers, type GnutellaLibrary } from "./answers.ts";
 import { gnutellaCodec } from "./codec.ts";
 import { queryExtensions, readExtensions } from "./extensions.ts";
-import { encodeGgep } from "./ggep.ts";
 import { isBlank, newGuid } from "./guid.ts";
 import type { Role } from "./handshake.ts";
 import type { HostCache } from "./host-cache.ts";
 import { LIMITS } from "./limits.ts";
-import { CONNECT, DEADLINES, Links, PINGS, TABLES } from "./links.ts";
+import { CONNECT, DEADLINES, type LinkEvents, Links, UPKEEP } from "./links.ts";
+import { type GnutellaMemory, ownMemory } from "./memory.ts";
 import type {
   Bye,
   Descriptor,
   Guid,
   Header,
   Message,
-  Ping,
-  Pong,
   Push,
   Query,
   QueryHit,
@@ -30,9 +25,10 @@ import type {
 } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import type { GnutellaOptions } from "./options.ts";
-import { PongCache } from "./pong-cache.ts";
+import { OwnTable } from "./own-table.ts";
+import { Pings } from "./pings.ts";
 import { minimumSpeedWord, QUERY_FLAGS } from "./query-flags.ts";
-import { QueryRoutingTable, TABLE_BITS, TableReceiver, tableMessages } from "./query-routing.ts";
+import { TableReceiver, WantedSlots } from "./query-routing.ts";
 
 /** What the application hears. One object may serve many nodes: `self` says which one speaks. */
 export interface GnutellaEvents {
@@ -51,23 +47,13 @@ export interface SearchCost {
   bytes: number;
 }
 
-const PINGS_EVERY_MS = 10_000;
-/** A quiet link is probed after this, and given up after so many probes without an answer. */
-const ALIVE_PEER_MS = 20_000;
-const ALIVE_LEAF_MS = 120_000;
-const ALIVE_PEER_PROBES = 6;
-const ALIVE_LEAF_PROBES = 4;
-/** The neighbour list is refreshed by a ping of small TTL to one neighbour at a time. */
-const DISCOVERY_TTL = 3;
-/** How often; a leaf needs few neighbours, and gtk-gnutella answers it once a minute only. */
-const DISCOVERY_EVERY_MS = 10_000;
-const DISCOVERY_LEAF_EVERY_MS = 60_000;
-const TABLES_EVERY_MS = 10_000;
-const NOBODY: Iterable<Neighbour> = [];
+/** Links are looked after, and neighbours told what changed in the library, this often. */
+const UPKEEP_EVERY_MS = 10_000;
+const NO_BYTES = new Uint8Array(0);
 /** Route of our own queries. */
 const OWN = -1;
 
-export class GnutellaNode implements StreamNode<Message> {
+export class GnutellaNode implements StreamNode<Message>, LinkEvents {
   readonly counters = {
     queries: 0,
     queriesForwarded: 0,
@@ -82,7 +68,10 @@ export class GnutellaNode implements StreamNode<Message> {
     hitsUnroutable: 0,
     pings: 0,
     pingsIgnored: 0,
+    pingsForwarded: 0,
     pongs: 0,
+    pongsForwarded: 0,
+    pongsUnroutable: 0,
     pushes: 0,
     pushesUnroutable: 0,
   };
@@ -90,19 +79,15 @@ export class GnutellaNode implements StreamNode<Message> {
   private readonly host: Host;
   private readonly port: StreamPort<Message>;
   private readonly links: Links;
-  private readonly library: GnutellaLibrary;
   private readonly events: GnutellaEvents;
   private readonly answers: Answers;
+  private readonly memory: GnutellaMemory;
+  private readonly pings: Pings;
+  private readonly table: OwnTable;
   private options: GnutellaOptions;
-  private readonly queries: RecentRoutes;
-  private readonly pushRoutes: RecentRoutes;
-  private readonly pushes: RecentRoutes;
-  private readonly pongCache = new PongCache();
-  private readonly searches = new Map<Guid, SearchCost>();
+  /** Made with the first search: of many nodes few search. */
+  private searches: Map<Guid, SearchCost> | null = null;
   private running = false;
-  private aggregate: QueryRoutingTable | undefined = undefined;
-  private aggregateVersion = -1;
-  private leafTablesChanged = false;
 
   constructor(
     host: Host,
@@ -110,38 +95,31 @@ export class GnutellaNode implements StreamNode<Message> {
     library: GnutellaLibrary,
     options: GnutellaOptions,
     events: GnutellaEvents,
+    memory: GnutellaMemory = ownMemory(),
   ) {
     this.host = host;
     this.port = port;
-    this.library = library;
     this.options = options;
     this.events = events;
-    this.answers = new Answers(library);
-    this.links = new Links(host, port, options, {
-      onLinkOpen: (neighbour) => this.onLinkOpen(neighbour),
-      onLinkGone: (neighbour, reason) => this.onLinkGone(neighbour, reason),
-      onDialFailed: (address, reason) => this.events.onDialFailed(this.port.self, address, reason),
-    });
-    const period = { generationMax: LIMITS.seenGenerationMax, periodMs: LIMITS.seenPeriodMs };
-    this.queries = new RecentRoutes(period);
-    this.pushes = new RecentRoutes(period);
-    this.pushRoutes = new RecentRoutes({ ...period, generationMax: LIMITS.pushRoutesGenerationMax });
+    this.memory = memory;
+    this.answers = new Answers(library, port.self);
+    this.links = new Links(host, port, options, this);
+    this.pings = new Pings(host, port.self, this.links, library, options, memory.pings, this.counters);
+    this.table = new OwnTable(host, this.links, library, memory.patches);
   }
 
   // --- commands
 
   start(): void {
     this.running = true;
-    this.host.arm(PINGS, 1 + (this.host.u32() % PINGS_EVERY_MS));
-    this.host.arm(TABLES, TABLES_EVERY_MS);
+    this.host.arm(UPKEEP, 1 + (this.host.u32() % UPKEEP_EVERY_MS));
     this.links.start();
   }
 
   /** Says goodbye to every neighbour; `onLinkClosed` follows for each. */
   stop(): void {
     this.running = false;
-    this.host.disarm(PINGS);
-    this.host.disarm(TABLES);
+    this.host.disarm(UPKEEP);
     this.links.stop();
   }
 
@@ -149,6 +127,7 @@ export class GnutellaNode implements StreamNode<Message> {
   configure(changes: Partial<Omit<GnutellaOptions, "role" | "guid">>): void {
     this.options = { ...this.options, ...changes };
     this.links.configure(this.options);
+    this.pings.configure(this.options);
   }
 
   get hosts(): HostCache {
@@ -196,28 +175,29 @@ export class GnutellaNode implements StreamNode<Message> {
         ? minimumSpeedWord(this.options.minimumSpeedKbps)
         : QUERY_FLAGS.mark | QUERY_FLAGS.binaryHashes | (this.options.firewalled ? QUERY_FLAGS.firewalled : 0);
     const query: Query = { kind: "query", header, flags, text: words, extensions: queryExtensions(urn) };
+    this.searches ??= new Map();
     if (this.searches.size >= LIMITS.searchesMax) this.searches.delete(this.searches.keys().next().value as Guid);
     this.searches.set(header.id, { messages: 0, bytes: 0 });
-    this.queries.add(header.id, OWN, this.host.now());
+    this.memory.queries.add(header.id, OWN, this.host.now());
     this.flood(query, undefined);
     return header.id;
   }
 
   stopSearch(search: Guid): void {
-    this.searches.delete(search);
+    this.searches?.delete(search);
   }
 
   cost(search: Guid): Readonly<SearchCost> | undefined {
-    return this.searches.get(search);
+    return this.searches?.get(search);
   }
 
   /** Asks the servent that sent a hit to connect to `back`. False: no way to reach it is known. */
   push(servent: Guid, index: number, back: Address): boolean {
-    const neighbour = this.links.routeTo(this.pushRoutes.route(servent, this.host.now()));
+    const neighbour = this.links.routeTo(this.memory.pushRoutes.route(servent, this.host.now()));
     if (neighbour === undefined) return false;
     const header: Header = { id: newGuid(this.host), ttl: this.options.ttlMax + 3, hops: 0 };
-    this.pushes.add(header.id, OWN, this.host.now());
-    this.links.send(neighbour, { kind: "push", header, servent, index, address: back, extensions: new Uint8Array(0) });
+    this.memory.pushes.add(header.id, OWN, this.host.now());
+    this.links.send(neighbour, { kind: "push", header, servent, index, address: back, extensions: NO_BYTES });
     return true;
   }
 
@@ -259,18 +239,21 @@ export class GnutellaNode implements StreamNode<Message> {
     this.links.onWritable(link);
   }
 
-  private onLinkOpen(neighbour: Neighbour): void {
+  onLinkOpen(neighbour: Neighbour): void {
     const { guid } = neighbour.facts;
-    if (guid !== undefined) this.pushRoutes.renew(guid, neighbour.route, this.host.now());
-    // A leaf knows nobody.
-    if (neighbour.facts.role !== "leaf") this.askForHosts(neighbour);
-    this.sendTable(neighbour);
+    if (guid !== undefined) this.memory.pushRoutes.renew(guid, neighbour.route, this.host.now());
+    this.pings.onLinkOpen(neighbour);
+    this.table.tell([neighbour], this.options.role, this.options.zlib);
     this.events.onLinkOpen(this.port.self, neighbour);
   }
 
-  private onLinkGone(neighbour: Neighbour, reason: string): void {
-    if (neighbour.facts.role === "leaf") this.leafTablesChanged = true;
+  onLinkGone(neighbour: Neighbour, reason: string): void {
+    if (neighbour.facts.role === "leaf") this.table.leavesChanged = true;
     this.events.onLinkClosed(this.port.self, neighbour, reason);
+  }
+
+  onDialFailed(address: Address, reason: string): void {
+    this.events.onDialFailed(this.port.self, address, reason);
   }
 
   // --- input: descriptors
@@ -291,9 +274,9 @@ export class GnutellaNode implements StreamNode<Message> {
     if (!this.mayWork(neighbour, message)) return;
     switch (message.kind) {
       case "ping":
-        return this.onPing(neighbour, message);
+        return this.pings.onPing(neighbour, message);
       case "pong":
-        return this.onPong(neighbour, message);
+        return this.pings.onPong(neighbour, message);
       case "bye":
         return this.onBye(neighbour, message);
       case "query":
@@ -317,64 +300,15 @@ export class GnutellaNode implements StreamNode<Message> {
   /** Whether the neighbour has not asked for too much lately; what is too much is dropped, and in the end its sender. */
   private mayWork(neighbour: Neighbour, message: Descriptor): boolean {
     const now = this.host.now();
-    const earned = ((now - neighbour.workAt) * LIMITS.workPerSecond) / 1000;
-    neighbour.work = Math.min(LIMITS.workBurst, neighbour.work + earned);
+    const earned = (now - neighbour.workAt) * LIMITS.workPerSecond;
+    const cost = 1000 * (message.kind === "query" ? LIMITS.workOfQuery : 1);
+    const left = Math.min(1000 * LIMITS.workBurst, neighbour.work + earned) - cost;
+    neighbour.work = Math.max(0, left);
     neighbour.workAt = now;
-    neighbour.work -= message.kind === "query" ? LIMITS.workOfQuery : 1;
-    if (neighbour.work >= 0) return true;
-    neighbour.work = 0;
+    if (left >= 0) return true;
     this.counters.tooMuch++;
     if (++neighbour.overworked % LIMITS.overworkPerFault === 0) this.links.fault(neighbour, 403, "Too much traffic");
     return false;
-  }
-
-  private onPing(neighbour: Neighbour, ping: Ping): void {
-    this.counters.pings++;
-    const now = this.host.now();
-    const { ttl, hops, id } = ping.header;
-    const discovery = ttl > 1;
-    if (discovery && now - neighbour.pingAnsweredAt < LIMITS.pingEveryMinMs) {
-      this.counters.pingsIgnored++;
-      return;
-    }
-    if (!this.options.firewalled || !discovery) this.sendOwnPong(neighbour, { id, ttl: hops + 1, hops: 0 });
-    // What a leaf says comes from itself alone; anything with hops would end its link (BYE 414).
-    if (!discovery || this.options.role === "leaf") return;
-    neighbour.pingAnsweredAt = now;
-    for (const cached of this.pongCache.some(LIMITS.pongsPerPing, neighbour.route, now)) {
-      const { address, files, kilobytes, extensions } = cached;
-      const header = { id, ttl: hops + 1, hops: cached.hops };
-      this.links.send(neighbour, {
-        kind: "pong",
-        header,
-        address,
-        files,
-        kilobytes,
-        extensions: neighbour.facts.ggep ? extensions : NO_BYTES,
-      });
-    }
-  }
-
-  private sendOwnPong(neighbour: Neighbour, header: Header): void {
-    const extensions =
-      neighbour.facts.ggep && this.options.role === "ultrapeer"
-        ? encodeGgep([["UP", Uint8Array.of(0, this.links.freeSlots("leaf"), this.links.freeSlots("ultrapeer"))]], false)
-        : NO_BYTES;
-    const { files, kilobytes } = this.library;
-    this.links.send(neighbour, { kind: "pong", header, address: this.port.self, files, kilobytes, extensions });
-  }
-
-  private onPong(neighbour: Neighbour, pong: Pong): void {
-    this.counters.pongs++;
-    const { ggep } = readExtensions(pong.extensions, this.options.zlib);
-    for (const address of packedAddresses(ggep.get("IPP"))) this.links.learn(address, true);
-    const { address, files, kilobytes, extensions } = pong;
-    if (address === this.port.self || !this.options.accepts(address)) return;
-    // What an ultrapeer says of a peer without the mark: a leaf, no neighbour for us.
-    const ultrapeer = this.options.role === "classic" ? undefined : ggep.has("UP");
-    this.links.hosts.learn(address, ultrapeer);
-    const hops = Math.min(pong.header.hops + 1, LIMITS.hardTtl - 1);
-    this.pongCache.add({ address, files, kilobytes, hops, route: neighbour.route, extensions, at: this.host.now() });
   }
 
   private onTable(neighbour: Neighbour, message: TableReset | TablePatch): void {
@@ -386,18 +320,19 @@ export class GnutellaNode implements StreamNode<Message> {
     const problem =
       message.kind === "table-reset"
         ? neighbour.tableIn.onReset(message)
-        : neighbour.tableIn.onPatch(message, this.options.zlib);
+        : neighbour.tableIn.onPatch(message, this.options.zlib, this.memory.patches);
     if (problem !== undefined) this.links.bye(neighbour, 413, `Bad query routing: ${problem}`);
-    else if (neighbour.facts.role === "leaf") this.leafTablesChanged = true;
+    else if (neighbour.facts.role === "leaf") this.table.leavesChanged = true;
   }
 
   /** A kilobyte can inflate to a table of a million slots, so how many come is bounded. */
   private mayChangeTable(neighbour: Neighbour): boolean {
     const now = this.host.now();
-    const earned = (now - neighbour.tablesAt) / LIMITS.tableEveryMs;
-    neighbour.tables = Math.min(LIMITS.tablesBurst, neighbour.tables + earned) - 1;
+    const { tableEveryMs, tablesBurst } = LIMITS;
+    const saved = Math.min(tablesBurst * tableEveryMs, neighbour.tablesMs + now - neighbour.tablesAt);
+    neighbour.tablesMs = saved - tableEveryMs;
     neighbour.tablesAt = now;
-    return neighbour.tables >= 0;
+    return neighbour.tablesMs >= 0;
   }
 
   private onBye(neighbour: Neighbour, bye: Bye): void {
@@ -406,12 +341,12 @@ export class GnutellaNode implements StreamNode<Message> {
 
   private onQuery(neighbour: Neighbour, query: Query): void {
     this.counters.queries++;
-    if (!this.queries.add(query.header.id, neighbour.route, this.host.now())) {
+    if (!this.memory.queries.add(query.header.id, neighbour.route, this.host.now())) {
       this.counters.duplicates++;
       neighbour.duplicates++;
       return;
     }
-    const hits = this.answers.to(query, this.own());
+    const hits = this.answers.to(query, this.options);
     if (hits.length > 0) this.counters.answered++;
     for (const hit of hits) this.links.send(neighbour, hit);
     this.flood(query, neighbour);
@@ -422,55 +357,52 @@ export class GnutellaNode implements StreamNode<Message> {
     const { role, zlib } = this.options;
     const own = from === undefined;
     if (role === "leaf" && !own) return;
-    const size = gnutellaCodec.size(query);
-    if (!own && size > LIMITS.queryForwardBytesMax) return;
+    if (!own && gnutellaCodec.size(query) > LIMITS.queryForwardBytesMax) return;
     // Nobody gets further through us than a fresh query of our own would.
     const { id, hops } = query.header;
     const ttl = Math.min(query.header.ttl, Math.max(1, this.options.ttlMax - hops));
     const passed: Query = own ? query : { ...query, header: { id, ttl: ttl - 1, hops: hops + 1 } };
     const remaining = passed.header.ttl;
-    const search = own ? this.searches.get(id) : undefined;
+    const search = own ? this.searches?.get(id) : undefined;
+    // Tables are for ultrapeers to look at: they keep the last hop from whoever cannot answer.
+    const wanted =
+      role === "ultrapeer"
+        ? new WantedSlots(splitWords(query.text), readExtensions(query.extensions, zlib).urns)
+        : undefined;
 
-    let words: readonly string[] | undefined;
-    let urns: readonly string[] = [];
-    const mayMatch = (table: QueryRoutingTable): boolean => {
-      if (words === undefined) {
-        words = splitWords(query.text);
-        urns = readExtensions(query.extensions, zlib).urns;
-      }
-      return table.mayMatch(words, urns);
-    };
-    for (const neighbour of this.links.all()) {
-      if (neighbour.phase !== "open" || neighbour === from) continue;
-      let message = passed;
-      if (neighbour.facts.role === "leaf") {
-        // A leaf is the last stop, and gets what it may answer whatever TTL is left.
-        const table = neighbour.tableIn?.table;
-        if (table === undefined || !mayMatch(table)) continue;
-        message = { ...passed, header: { ...passed.header, ttl: 1 } };
-      } else {
-        if (remaining === 0) continue;
-        const table = neighbour.tableIn?.table;
-        if (role === "ultrapeer" && remaining === 1 && table !== undefined && !mayMatch(table)) continue;
-      }
-      if (search !== undefined) {
-        search.messages++;
-        search.bytes += size;
-      } else this.counters.queriesForwarded++;
-      this.links.send(neighbour, message);
+    for (const neighbour of this.links.peers) {
+      if (neighbour === from || remaining === 0) continue;
+      const table = remaining === 1 ? neighbour.tableIn?.table : undefined;
+      if (table === undefined || wanted === undefined || wanted.mayBeIn(table)) this.pass(neighbour, passed, search);
     }
+    // Our own table holds those of all leaves, so most queries need no look at each of them.
+    if (wanted === undefined || this.links.leaves.length === 0 || !wanted.mayBeIn(this.table.current())) return;
+    // A leaf is the last stop, and gets what it may answer whatever TTL is left.
+    const last: Query = { ...passed, header: { ...passed.header, ttl: 1 } };
+    for (const neighbour of this.links.leaves) {
+      const table = neighbour.tableIn?.table;
+      if (neighbour !== from && table !== undefined && wanted.mayBeIn(table)) this.pass(neighbour, last, search);
+    }
+  }
+
+  private pass(neighbour: Neighbour, query: Query, search: SearchCost | undefined): void {
+    if (search !== undefined) {
+      search.messages++;
+      search.bytes += gnutellaCodec.size(query);
+    } else this.counters.queriesForwarded++;
+    this.links.send(neighbour, query);
   }
 
   private onHit(neighbour: Neighbour, hit: QueryHit): void {
     const now = this.host.now();
-    const route = this.queries.route(hit.header.id, now);
+    const route = this.memory.queries.route(hit.header.id, now);
     if (route === undefined) {
       this.counters.hitsUnroutable++;
       return;
     }
-    if (!isBlank(hit.servent)) this.pushRoutes.renew(hit.servent, neighbour.route, now);
+    if (!isBlank(hit.servent)) this.memory.pushRoutes.renew(hit.servent, neighbour.route, now);
     if (route === OWN) {
-      const search = this.searches.get(hit.header.id);
+      const search = this.searches?.get(hit.header.id);
       if (search === undefined) return;
       search.messages++;
       search.bytes += gnutellaCodec.size(hit);
@@ -495,7 +427,7 @@ export class GnutellaNode implements StreamNode<Message> {
 
   private onPush(neighbour: Neighbour, push: Push): void {
     const now = this.host.now();
-    if (!this.pushes.add(push.header.id, neighbour.route, now)) {
+    if (!this.memory.pushes.add(push.header.id, neighbour.route, now)) {
       this.counters.duplicates++;
       return;
     }
@@ -504,7 +436,7 @@ export class GnutellaNode implements StreamNode<Message> {
       this.events.onPush(this.port.self, push);
       return;
     }
-    const next = this.links.routeTo(this.pushRoutes.route(push.servent, now));
+    const next = this.links.routeTo(this.memory.pushRoutes.route(push.servent, now));
     if (next === undefined || next === neighbour || this.options.role === "leaf") {
       this.counters.pushesUnroutable++;
       return;
@@ -523,105 +455,14 @@ export class GnutellaNode implements StreamNode<Message> {
   onTimer(timer: number): void {
     if (!this.running) return;
     switch (timer) {
-      case PINGS:
-        this.refreshNeighbours();
-        this.host.arm(PINGS, PINGS_EVERY_MS);
-        return;
-      case TABLES:
-        for (const neighbour of this.links.all()) this.sendTable(neighbour);
-        this.host.arm(TABLES, TABLES_EVERY_MS);
+      case UPKEEP:
+        this.pings.upkeep();
+        this.table.tellAll(this.options.role, this.options.zlib);
+        this.host.arm(UPKEEP, UPKEEP_EVERY_MS);
         return;
       case CONNECT:
       case DEADLINES:
         this.links.onTimer(timer);
     }
   }
-
-  /** Probes quiet links, gives up dead ones, and asks one neighbour for news of others. */
-  private refreshNeighbours(): void {
-    const now = this.host.now();
-    let oldest: Neighbour | undefined;
-    for (const neighbour of this.links.all()) {
-      if (neighbour.phase !== "open") continue;
-      const leafLink = neighbour.facts.role === "leaf" || this.options.role === "leaf";
-      if (neighbour.probesUnanswered >= (leafLink ? ALIVE_LEAF_PROBES : ALIVE_PEER_PROBES)) {
-        this.links.bye(neighbour, 406, "No reply to alive pings");
-        continue;
-      }
-      const alive = leafLink ? ALIVE_LEAF_MS : ALIVE_PEER_MS;
-      if (now - Math.max(neighbour.heardAt, neighbour.probedAt) >= alive) this.probe(neighbour);
-      if (neighbour.facts.role !== "leaf" && (oldest === undefined || neighbour.askedAt < oldest.askedAt))
-        oldest = neighbour;
-    }
-    const every = this.options.role === "leaf" ? DISCOVERY_LEAF_EVERY_MS : DISCOVERY_EVERY_MS;
-    if (oldest !== undefined && now - oldest.askedAt >= every) this.askForHosts(oldest);
-  }
-
-  /** Everybody answers a ping that goes no further, so silence tells something. */
-  private probe(neighbour: Neighbour): void {
-    neighbour.probedAt = this.host.now();
-    neighbour.probesUnanswered++;
-    this.ping(neighbour, 1);
-  }
-
-  /** Whoever is asked often stays silent (gtk-gnutella answers a leaf once a minute), so silence tells nothing here. */
-  private askForHosts(neighbour: Neighbour): void {
-    neighbour.askedAt = this.host.now();
-    this.ping(neighbour, DISCOVERY_TTL);
-  }
-
-  private ping(neighbour: Neighbour, ttl: number): void {
-    this.links.send(neighbour, {
-      kind: "ping",
-      header: { id: newGuid(this.host), ttl, hops: 0 },
-      extensions: NO_BYTES,
-    });
-  }
-
-  // --- query routing tables
-
-  /** Tells a neighbour what can be found here: a leaf its own words, an ultrapeer also those of its leaves. */
-  private sendTable(neighbour: Neighbour): void {
-    const { role, zlib } = this.options;
-    if (role === "classic" || neighbour.phase !== "open" || neighbour.facts.role !== "ultrapeer") return;
-    if (role === "leaf" ? !neighbour.facts.queryRouting : !neighbour.facts.ultrapeerQueryRouting) return;
-    const table = this.currentTable();
-    if (neighbour.tableOut === table || neighbour.tableOut?.equals(table) === true) return;
-    for (const part of tableMessages(neighbour.tableOut ?? undefined, table, zlib)) {
-      this.links.send(neighbour, { ...part, header: { id: newGuid(this.host), ttl: 1, hops: 0 } });
-    }
-    neighbour.tableOut = table;
-  }
-
-  private currentTable(): QueryRoutingTable {
-    if (this.aggregate !== undefined && this.aggregateVersion === this.library.version && !this.leafTablesChanged)
-      return this.aggregate;
-    const table = new QueryRoutingTable(TABLE_BITS);
-    this.library.addWords(table);
-    const leaves = this.options.role === "ultrapeer" ? this.links.all() : NOBODY;
-    for (const { facts, tableIn } of leaves)
-      if (facts.role === "leaf" && tableIn?.table !== undefined) table.addTable(tableIn.table);
-    this.aggregate = table;
-    this.aggregateVersion = this.library.version;
-    this.leafTablesChanged = false;
-    return table;
-  }
-
-  private own(): Answerer {
-    return { ...this.options, address: this.port.self };
-  }
-}
-
-const NO_BYTES = new Uint8Array(0);
-
-/** GGEP IPP: 6 bytes a host, the port little endian. */
-function packedAddresses(packed: Uint8Array | undefined): Address[] {
-  const found: Address[] = [];
-  if (packed === undefined) return found;
-  for (let at = 0; at + 6 <= packed.length && found.length < LIMITS.tryHostsMax; at += 6) {
-    const reader = new ByteReader(packed.subarray(at, at + 6));
-    const ip = reader.u32be();
-    found.push(endpointOf(ip, reader.u16le()));
-  }
-  return found;
 }

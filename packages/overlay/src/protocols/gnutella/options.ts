@@ -28,4 +28,10 @@ export interface GnutellaOptions {
   readonly accepts: (address: Address) => boolean;
   /** Four letters in our hits. */
   readonly vendor: string;
+  /** Classic: `flooded` as in the first days, each peer's pong routed back; `cached` where absent, and for all other roles. */
+  readonly pings?: "cached" | "flooded";
+  /** How often other hosts are asked for; 10 s, and a minute for a leaf, where absent. */
+  readonly pingEveryMs?: number;
+  /** Addresses that are remembered; `LIMITS.hostsMax`, and never more, where absent. */
+  readonly hostsMax?: number;
 }

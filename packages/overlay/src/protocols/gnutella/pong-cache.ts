@@ -26,19 +26,20 @@ export class PongCache {
 
   /** At most `count`, spread over hop counts, none from `route` and none too old. */
   some(count: number, route: number, now: Millis): CachedPong[] {
-    const fresh = this.pongs.filter((pong) => pong.route !== route && now - pong.at <= LIMITS.pongAgeMaxMs);
-    const byHops = new Map<number, CachedPong[]>();
-    for (const pong of fresh.toReversed()) {
-      const group = byHops.get(pong.hops);
-      if (group === undefined) byHops.set(pong.hops, [pong]);
-      else group.push(pong);
+    // The youngest of each hop count first, then the second of each, and so on.
+    const rounds: CachedPong[][] = [];
+    const taken: number[] = [];
+    for (let i = this.pongs.length - 1; i >= 0; i--) {
+      const pong = this.pongs[i] as CachedPong;
+      if (pong.route === route || now - pong.at > LIMITS.pongAgeMaxMs) continue;
+      const round = taken[pong.hops] ?? 0;
+      taken[pong.hops] = round + 1;
+      // Rounds after so many could not be reached.
+      if (round < count) (rounds[round] ??= []).push(pong);
     }
     const chosen: CachedPong[] = [];
-    for (let round = 0; chosen.length < Math.min(count, fresh.length); round++) {
-      for (const group of byHops.values()) {
-        const pong = group[round];
-        if (pong !== undefined && chosen.length < count) chosen.push(pong);
-      }
+    for (const pongs of rounds) {
+      for (const pong of pongs) if (chosen.push(pong) === count) return chosen;
     }
     return chosen;
   }

@@ -1,7 +1,7 @@
 // Query routing (QRP): a table of slots into which words hash, so that a neighbour is spared what it cannot answer.
-import { concatBytes } from "../../base/bytes.ts";
-import { assert } from "../../base/assert.ts";
+import { concatBytes, equalBytes } from "../../base/bytes.ts";
 import { LIMITS } from "./limits.ts";
+import { NO_PATCHES, type PatchMemory } from "./memory.ts";
 import type { TablePatch, TableReset } from "./messages.ts";
 import type { Zlib } from "./zlib.ts";
 
@@ -19,24 +19,61 @@ const WORD_MIN = 3;
 
 /** Slot of a word in a table of 2^bits slots. The word must be lower case already. */
 export function slotOf(word: string, bits: number): number {
+  return slotOfHash(hashOf(word), bits);
+}
+
+function hashOf(word: string): number {
   let x = 0;
   let shift = 0;
   for (let i = 0; i < word.length; i++) {
     x ^= (word.charCodeAt(i) & 0xff) << shift;
     shift = (shift + 8) & 24;
   }
-  return bits === 0 ? 0 : Math.imul(x, 0x4f1bbcdc) >>> (32 - bits);
+  return Math.imul(x, 0x4f1bbcdc);
 }
 
-/** The set of present slots. Built once, then not changed: neighbours and senders share it. */
+/** Tables of all sizes take the same hash, of which each uses the highest bits. */
+function slotOfHash(hash: number, bits: number): number {
+  return bits === 0 ? 0 : hash >>> (32 - bits);
+}
+
+/** What a query asks for, hashed once for the tables of all neighbours. Short words say nothing, as at other servents. */
+export class WantedSlots {
+  private readonly words: readonly number[];
+  private readonly urns: readonly number[];
+  /** Whether all words must be there, or one is enough because none of them tells much. */
+  private readonly allWords: boolean;
+
+  constructor(words: readonly string[], urns: readonly string[]) {
+    const telling = words.filter((word) => word.length >= WORD_MIN);
+    this.allWords = telling.length > 0;
+    this.words = (this.allWords ? telling : words).map(hashOf);
+    this.urns = urns.length === 0 ? NO_HASHES : urns.flatMap((urn) => [hashOf(urn), hashOf(urn.toLowerCase())]);
+  }
+
+  /** Whether the table's owner may have what all words, or one URN, ask for. */
+  mayBeIn(table: QueryRoutingTable): boolean {
+    const { bits } = table;
+    for (const urn of this.urns) if (table.has(slotOfHash(urn, bits))) return true;
+    for (const word of this.words) if (table.has(slotOfHash(word, bits)) !== this.allWords) return !this.allWords;
+    return this.allWords;
+  }
+}
+
+const NO_HASHES: readonly number[] = [];
+
+/**
+ * The set of present slots. Built once, then sealed and not changed: neighbours and senders share it. A map has one bit a
+ * slot; a sealed table of few slots is a list of them instead, since an ultrapeer holds one for each of its leaves.
+ */
 export class QueryRoutingTable {
   readonly bits: number;
-  private readonly present: Uint8Array;
+  private map: Uint8Array | null = null;
+  /** In ascending order; what counts while there is no map. */
+  private list: Uint32Array = NO_SLOTS;
 
-  constructor(bits: number, present = new Uint8Array(Math.max(1, 2 ** bits / 8))) {
-    assert(present.length === Math.max(1, 2 ** bits / 8), "one bit per slot");
+  constructor(bits: number) {
     this.bits = bits;
-    this.present = present;
   }
 
   get slots(): number {
@@ -44,20 +81,64 @@ export class QueryRoutingTable {
   }
 
   has(slot: number): boolean {
-    return ((this.present[slot >>> 3] as number) & (0x80 >>> (slot & 7))) !== 0;
+    const { map, list } = this;
+    if (map !== null) return ((map[slot >>> 3] as number) & (0x80 >>> (slot & 7))) !== 0;
+    let low = 0;
+    let high = list.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((list[middle] as number) < slot) low = middle + 1;
+      else high = middle;
+    }
+    return list[low] === slot;
   }
 
   addSlot(slot: number): void {
-    this.present[slot >>> 3] = (this.present[slot >>> 3] as number) | (0x80 >>> (slot & 7));
+    const map = this.open();
+    map[slot >>> 3] = (map[slot >>> 3] as number) | (0x80 >>> (slot & 7));
   }
 
   set(slot: number, isPresent: boolean): void {
-    if (isPresent) this.addSlot(slot);
-    else this.present[slot >>> 3] = (this.present[slot >>> 3] as number) & ~(0x80 >>> (slot & 7));
+    if (isPresent) return this.addSlot(slot);
+    const map = this.open();
+    map[slot >>> 3] = (map[slot >>> 3] as number) & ~(0x80 >>> (slot & 7));
   }
 
+  /** A table of the same slots that may be changed. */
   copy(): QueryRoutingTable {
-    return new QueryRoutingTable(this.bits, this.present.slice());
+    const copy = new QueryRoutingTable(this.bits);
+    copy.map = this.map === null ? this.bytes() : this.map.slice();
+    return copy;
+  }
+
+  /** The table made as small as it can be, now that it is complete; it must not be changed any more. */
+  seal(): QueryRoutingTable {
+    const { map } = this;
+    if (map === null) return this.list.length === 0 ? emptyTable(this.bits) : this;
+    const listMax = Math.floor(map.length / (LIST_BYTES_PER_SLOT * LIST_GAIN_MIN));
+    const slots: number[] = [];
+    const words = wordsOf(map);
+    for (let i = 0; i < map.length; i++) {
+      if ((i & 3) === 0 && words[i >>> 2] === 0) {
+        i += 3;
+        continue;
+      }
+      if (map[i] === 0) continue;
+      for (let slot = 8 * i; slot < 8 * i + 8; slot++) if (this.has(slot)) slots.push(slot);
+      if (slots.length > listMax) return this;
+    }
+    if (slots.length === 0) return emptyTable(this.bits);
+    this.list = Uint32Array.from(slots);
+    this.map = null;
+    return this;
+  }
+
+  /** One bit a slot, the first slot highest. Not to be changed. */
+  bytes(): Uint8Array {
+    if (this.map !== null) return this.map;
+    const bytes = new Uint8Array(Math.max(1, this.slots / 8));
+    for (const slot of this.list) bytes[slot >>> 3] = (bytes[slot >>> 3] as number) | (0x80 >>> (slot & 7));
+    return bytes;
   }
 
   /** Adds a word of a file name, and its prefixes: ultrapeers of all makes then find it (§6.3 of the QRP notes). */
@@ -76,39 +157,60 @@ export class QueryRoutingTable {
 
   /** Adds all slots of a table of any size. */
   addTable(other: QueryRoutingTable): void {
-    if (other.bits === this.bits) {
-      for (let i = 0; i < this.present.length; i++) {
-        this.present[i] = (this.present[i] as number) | (other.present[i] as number);
-      }
+    if (other.map === null) {
+      for (const slot of other.list) this.addScaled(slot, other.bits);
       return;
     }
-    for (let slot = 0; slot < other.slots; slot++) {
-      if ((slot & 7) === 0 && other.present[slot >>> 3] === 0) {
-        slot += 7;
-        continue;
-      }
-      if (!other.has(slot)) continue;
-      if (other.bits > this.bits) this.addSlot(slot >>> (other.bits - this.bits));
-      else {
-        const copies = 2 ** (this.bits - other.bits);
-        for (let i = 0; i < copies; i++) this.addSlot(slot * copies + i);
-      }
+    if (other.bits === this.bits) {
+      const map = this.open();
+      for (let i = 0; i < map.length; i++) map[i] = (map[i] as number) | (other.map[i] as number);
+      return;
+    }
+    for (let i = 0; i < other.map.length; i++) {
+      if (other.map[i] === 0) continue;
+      for (let slot = 8 * i; slot < 8 * i + 8; slot++) if (other.has(slot)) this.addScaled(slot, other.bits);
     }
   }
 
-  /** Whether the owner may have what all words, or one URN, ask for. Short words say nothing, as at other servents. */
+  /** Adds what a slot of a table of 2^bits slots is in this one: a part of one, or several. */
+  private addScaled(slot: number, bits: number): void {
+    if (bits >= this.bits) return this.addSlot(slot >>> (bits - this.bits));
+    const copies = 2 ** (this.bits - bits);
+    for (let i = 0; i < copies; i++) this.addSlot(slot * copies + i);
+  }
+
+  /** Whether the owner may have what all words, or one URN, ask for. */
   mayMatch(words: readonly string[], urns: readonly string[]): boolean {
-    for (const urn of urns) {
-      if (this.has(slotOf(urn, this.bits)) || this.has(slotOf(urn.toLowerCase(), this.bits))) return true;
-    }
-    const telling = words.filter((word) => word.length >= WORD_MIN);
-    if (telling.length === 0) return words.some((word) => this.has(slotOf(word, this.bits)));
-    return telling.every((word) => this.has(slotOf(word, this.bits)));
+    return new WantedSlots(words, urns).mayBeIn(this);
   }
 
   equals(other: QueryRoutingTable): boolean {
-    return this.bits === other.bits && this.present.every((byte, i) => byte === other.present[i]);
+    if (this === other) return true;
+    if (this.bits !== other.bits) return false;
+    if (this.map === null && other.map === null) {
+      return this.list.length === other.list.length && this.list.every((slot, i) => slot === other.list[i]);
+    }
+    return equalBytes(this.bytes(), other.bytes());
   }
+
+  /** The map to change. */
+  private open(): Uint8Array {
+    this.map ??= this.bytes();
+    return this.map;
+  }
+}
+
+/** A list takes this much for each slot … */
+const LIST_BYTES_PER_SLOT = 4;
+/** … and is worth while when the map takes so many times its bytes, since it is slower to search. */
+const LIST_GAIN_MIN = 2;
+const NO_SLOTS = new Uint32Array(0);
+
+const EMPTY: QueryRoutingTable[] = [];
+
+/** The sealed table without any slot: there is one of each size, since most peers share nothing. */
+function emptyTable(bits: number): QueryRoutingTable {
+  return (EMPTY[bits] ??= new QueryRoutingTable(bits));
 }
 
 /** What `sendTable` says; the node adds the header. */
@@ -119,32 +221,53 @@ export function tableMessages(
   known: QueryRoutingTable | undefined,
   table: QueryRoutingTable,
   zlib?: Zlib,
+  patches: PatchMemory = NO_PATCHES,
 ): TableMessage[] {
   const messages: TableMessage[] = [];
   const fresh = known === undefined || known.bits !== table.bits;
   if (fresh) messages.push({ kind: "table-reset", slots: table.slots, infinity: INFINITY_SENT });
-  const entries = new Uint8Array(table.slots / 2);
-  for (let slot = 0; slot < table.slots; slot++) {
-    const before = !fresh && known.has(slot);
-    const after = table.has(slot);
-    if (before === after) continue;
-    // 1 - infinity makes a slot present, infinity - 1 absent: -6 and 6 in four bits.
-    const nibble = after ? 0x0a : 0x06;
-    entries[slot >>> 1] = (entries[slot >>> 1] as number) | ((slot & 1) === 0 ? nibble << 4 : nibble);
-  }
+  const base = fresh ? emptyTable(table.bits) : known;
+  const entries = changes(base, table);
   const data = zlib?.deflate(entries) ?? entries;
   const total = Math.max(1, Math.ceil(data.length / PATCH_BYTES_MAX));
   for (let part = 0; part < total; part++) {
+    const piece = data.slice(part * PATCH_BYTES_MAX, (part + 1) * PATCH_BYTES_MAX);
     messages.push({
       kind: "table-patch",
       sequence: part + 1,
       total,
       compressor: zlib === undefined ? 0 : 1,
       entryBits: 4,
-      data: data.slice(part * PATCH_BYTES_MAX, (part + 1) * PATCH_BYTES_MAX),
+      data: piece,
     });
+    if (part === total - 1) patches.note(piece, base, table);
   }
   return messages;
+}
+
+/** The entries of a patch, 4 bits a slot, the first in the high half of its byte. */
+function changes(base: QueryRoutingTable, table: QueryRoutingTable): Uint8Array {
+  const entries = new Uint8Array(table.slots / 2);
+  if (base === table) return entries;
+  const before = base.bytes();
+  const after = table.bytes();
+  const [wordsBefore, wordsAfter] = [wordsOf(before), wordsOf(after)];
+  for (let i = 0; i < after.length; i++) {
+    if ((i & 3) === 0 && i + 4 <= after.length && wordsBefore[i >>> 2] === wordsAfter[i >>> 2]) {
+      i += 3;
+      continue;
+    }
+    const changed = (before[i] as number) ^ (after[i] as number);
+    for (let n = 0; changed !== 0 && n < 8; n++) {
+      const bit = 0x80 >>> n;
+      if ((changed & bit) === 0) continue;
+      // 1 - infinity makes a slot present, infinity - 1 absent: -6 and 6 in four bits.
+      const nibble = ((after[i] as number) & bit) !== 0 ? 0x0a : 0x06;
+      const at = 4 * i + (n >>> 1);
+      entries[at] = (entries[at] as number) | ((n & 1) === 0 ? nibble << 4 : nibble);
+    }
+  }
+  return entries;
 }
 
 /** A neighbour's table as it arrives. A problem in words means that the link must end (BYE 413). */
@@ -152,7 +275,8 @@ export class TableReceiver {
   /** The live table; undefined until the first patch was complete. */
   table: QueryRoutingTable | undefined = undefined;
   private base: QueryRoutingTable | undefined = undefined;
-  private parts: Uint8Array[] = [];
+  /** Of the patch that is on its way; null between two. */
+  private parts: Uint8Array[] | null = null;
   private first: TablePatch | undefined = undefined;
 
   onReset(reset: TableReset): string | undefined {
@@ -160,37 +284,43 @@ export class TableReceiver {
     if (!Number.isInteger(bits) || bits < 3 || reset.slots > LIMITS.tableSlotsMax)
       return `a table of ${reset.slots} slots`;
     if (reset.infinity < 1) return "infinity 0";
-    this.base = new QueryRoutingTable(bits);
-    this.parts = [];
+    this.base = emptyTable(bits);
+    this.parts = null;
     this.first = undefined;
     return undefined;
   }
 
-  onPatch(patch: TablePatch, zlib?: Zlib): string | undefined {
+  onPatch(patch: TablePatch, zlib?: Zlib, patches: PatchMemory = NO_PATCHES): string | undefined {
     const base = this.base;
     if (base === undefined) return "PATCH before RESET";
     if (![1, 2, 4, 8].includes(patch.entryBits)) return `entries of ${patch.entryBits} bits`;
     if (patch.compressor > 1) return `compressor ${patch.compressor}`;
-    if (patch.total === 0 || patch.sequence !== this.parts.length + 1) return `part ${patch.sequence} out of order`;
+    const parts = this.parts ?? [];
+    if (patch.total === 0 || patch.sequence !== parts.length + 1) return `part ${patch.sequence} out of order`;
     const first = this.first ?? patch;
     if (patch.total !== first.total || patch.compressor !== first.compressor || patch.entryBits !== first.entryBits) {
       return "parts of one patch disagree";
     }
     this.first = first;
-    this.parts.push(patch.data);
+    this.parts = parts;
+    parts.push(patch.data);
     const wanted = (base.slots * patch.entryBits) / 8;
-    const held = this.parts.reduce((sum, part) => sum + part.length, 0);
+    const held = parts.reduce((sum, part) => sum + part.length, 0);
     // A compressed patch never needs more than the plain one and a little.
     if (held > wanted + 1024) return "patch longer than the table";
     if (patch.sequence < patch.total) return undefined;
 
-    const joined = concatBytes(this.parts);
-    this.parts = [];
+    this.parts = null;
     this.first = undefined;
-    const entries = patch.compressor === 0 ? joined : zlib?.inflate(joined, Math.ceil(wanted) + 1);
-    if (entries === undefined) return "patch does not inflate";
-    if (entries.length !== Math.ceil(wanted)) return `patch of ${entries.length} bytes for ${wanted}`;
-    this.base = applyPatch(base, entries, patch.entryBits);
+    // The last part stands for all: it was cut from this very patch.
+    const known = patches.result(patch.data, base);
+    if (known === undefined) {
+      const joined = parts.length === 1 ? patch.data : concatBytes(parts);
+      const entries = patch.compressor === 0 ? joined : zlib?.inflate(joined, Math.ceil(wanted) + 1);
+      if (entries === undefined) return "patch does not inflate";
+      if (entries.length !== Math.ceil(wanted)) return `patch of ${entries.length} bytes for ${wanted}`;
+      this.base = applyPatch(base, entries, patch.entryBits);
+    } else this.base = known;
     this.table = this.base;
     return undefined;
   }
@@ -202,9 +332,14 @@ function applyPatch(base: QueryRoutingTable, entries: Uint8Array, entryBits: num
   const perByte = 8 / entryBits;
   const mask = 2 ** entryBits - 1;
   const sign = 2 ** (entryBits - 1);
+  const words = wordsOf(entries);
   for (let at = 0; at < entries.length; at++) {
+    // Most of a patch says that nothing changes, so it is skipped by the word.
+    if ((at & 3) === 0 && words[at >>> 2] === 0) {
+      at += 3;
+      continue;
+    }
     const byte = entries[at] as number;
-    // Most of a patch says that nothing changes.
     if (byte === 0) continue;
     for (let n = 0; n < perByte; n++) {
       const entry = (byte >>> (8 - entryBits * (n + 1))) & mask;
@@ -212,5 +347,11 @@ function applyPatch(base: QueryRoutingTable, entries: Uint8Array, entryBits: num
       if (entry !== 0) next.set(slot, entryBits === 1 ? !base.has(slot) : (entry & sign) !== 0);
     }
   }
-  return next;
+  return next.seal();
+}
+
+/** The bytes by the word of four, without those left over at the end. */
+function wordsOf(bytes: Uint8Array): Int32Array {
+  const aligned = bytes.byteOffset % 4 === 0 ? bytes : bytes.slice();
+  return new Int32Array(aligned.buffer, aligned.byteOffset, aligned.length >>> 2);
 }
