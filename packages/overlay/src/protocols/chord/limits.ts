@@ -26,6 +26,9 @@ export const LIMITS = {
   /** Requests a second that one host may make of us, and how many at once. */
   requestsPerSecond: 200,
   requestsBurst: 400,
+  /** Requests that one counts for whose answer is up to forty times as long as the question. */
+  fetchCost: 8,
+  neighboursCost: 2,
   /** Hosts whose budget we remember. */
   hostsMax: 4096,
 } as const;

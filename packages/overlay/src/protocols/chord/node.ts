@@ -149,8 +149,9 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
       routing.ask(token, origin, first, lookup, 0, ANYBODY);
       return number;
     }
-    const isLast = this.routes.isHeadOwner(this.row, key);
-    const to = isLast ? this.routes.headAddress(this.row) : this.nextHop(key);
+    const owner = this.knownOwner(key);
+    const isLast = owner !== NO_PEER;
+    const to = isLast ? owner : this.nextHop(key);
     const first: Message<Id> = { kind: "route", token, key, origin, hops: 1, isLast };
     routing.ask(token, to, first, lookup, 0, ANYBODY);
     return number;
@@ -210,7 +211,7 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
         this.requestsMade?.onBusy(from, message.token);
         return;
       default:
-        if (this.options.rations && !this.mayAsk(from)) return;
+        if (this.options.rations && !this.mayAsk(from, message)) return;
         this.onRequest(from, message);
     }
   }
@@ -284,12 +285,9 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
       return;
     }
     if (hops >= LIMITS.hopsMax) return;
-    const isNextLast = isLast || routes.isHeadOwner(row, key);
-    const to = isLast
-      ? (routes.predecessor(row) as Peer<Id>).address
-      : isNextLast
-        ? routes.headAddress(row)
-        : this.nextHop(key);
+    const owner = isLast ? (routes.predecessor(row) as Peer<Id>).address : this.knownOwner(key);
+    const isNextLast = owner !== NO_PEER;
+    const to = isNextLast ? owner : this.nextHop(key);
     if (to === NO_PEER) return;
     this.port.send(to, { kind: "route", token, key, origin, hops: hops + 1, isLast: isNextLast });
   }
@@ -320,6 +318,8 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
     const isOwner =
       isWhole || (!space.isEqual(key, id) && !space.isLess(space.distance(id, head.id), space.distance(id, key)));
     if (isOwner) return { isOwner, peers: distinct(list) };
+    const ending = this.options.listEnds ? this.firstAtOrAfter(key, list) : -1;
+    if (ending >= 0) return { isOwner: true, peers: distinct(list.slice(ending)) };
     return { isOwner, peers: routes.preceding(row, key, avoid, this.options.alternatives) };
   }
 
@@ -389,6 +389,10 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
     return this.options.rounds;
   }
 
+  get restRounds(): number {
+    return this.options.restRounds;
+  }
+
   roundMs(): Millis {
     const [least, most] = this.options.roundMs;
     return least + (this.host.u32() % (most - least + 1));
@@ -419,9 +423,29 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
     return this.desk;
   }
 
-  private mayAsk(from: Address): boolean {
+  private mayAsk(from: Address, { kind }: Message<Id>): boolean {
     this.rations ??= new Rations();
-    return this.rations.take(from, this.host.now());
+    // Answers to these are long. Whoever asks in the name of another must not make us flood him.
+    const cost = kind === "fetch" ? LIMITS.fetchCost : kind === "ask-neighbours" ? LIMITS.neighboursCost : 1;
+    return this.rations.take(from, this.host.now(), cost);
+  }
+
+  /** The owner, as far as our successors tell it. */
+  private knownOwner(key: Id): Address {
+    const { routes, row } = this;
+    if (routes.isHeadOwner(row, key)) return routes.headAddress(row);
+    if (!this.options.listEnds) return NO_PEER;
+    const list = routes.successors(row);
+    return list[this.firstAtOrAfter(key, list)]?.address ?? NO_PEER;
+  }
+
+  /** Where in our successor list the first stands whom the key does not lie beyond; -1 where the list does not reach it. */
+  private firstAtOrAfter(key: Id, list: readonly Peer<Id>[]): number {
+    const { space, id } = this;
+    if (space.isEqual(key, id)) return -1;
+    const way = space.distance(id, key);
+    // In small rings a list comes back to us, and has passed every key.
+    return list.findIndex((peer) => space.isEqual(peer.id, id) || !space.isLess(space.distance(id, peer.id), way));
   }
 
   private nextHop(key: Id): Address {

@@ -15,8 +15,18 @@ export interface ChordOptions<Id> extends Patience {
   readonly roundMs: readonly [least: Millis, most: Millis];
   /** Off only where an experiment keeps its tables still. */
   readonly rounds: boolean;
+  /**
+   * Rounds that refresh no finger, after all fingers were refreshed. In the paper's runs they take turns with the entries of the
+   * successor list, so these are as many; the list is copied from the first successor in every round anyway.
+   */
+  readonly restRounds: number;
   /** Next peers that one answer of an iterative lookup names. */
   readonly alternatives: number;
+  /**
+   * A node whose successor list reaches the key names its owner, not only the owner's predecessor does: shorter by half the
+   * logarithm of the list, as in the paper's runs. But who joined lately is in few lists.
+   */
+  readonly listEnds: boolean;
   /** A lookup asks the owner whether it is there before it says who owns the key. */
   readonly confirms: boolean;
   /** Peers that were silent are taken out of the tables. Off only where an experiment keeps its tables still. */
@@ -36,9 +46,11 @@ export const USUAL_OPTIONS = {
   upkeep: "repaired",
   roundMs: [8000, 12_000],
   rounds: true,
+  restRounds: 0,
   timeoutMs: 1000,
   tries: 2,
   alternatives: 3,
+  listEnds: false,
   confirms: true,
   forgets: true,
   routeTries: 2,

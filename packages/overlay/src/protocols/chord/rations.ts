@@ -13,14 +13,14 @@ export class Rations {
   private young = new Map<number, Ration>();
   private old = new Map<number, Ration>();
 
-  /** Whether the host of this address may be served once more now. */
-  take(from: Address, now: Millis): boolean {
+  /** Whether the host of this address may be served once more now, with something that counts as `cost` requests. */
+  take(from: Address, now: Millis, cost: number): boolean {
     const ration = this.ration(hostOf(from), now);
     const earned = ((now - ration.at) * LIMITS.requestsPerSecond) / 1000;
     ration.left = Math.min(LIMITS.requestsBurst, ration.left + earned);
     ration.at = now;
-    if (ration.left < 1) return false;
-    ration.left--;
+    if (ration.left < cost) return false;
+    ration.left -= cost;
     return true;
   }
 

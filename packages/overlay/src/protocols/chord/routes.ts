@@ -150,6 +150,11 @@ export class Routes<Id> {
     }
   }
 
+  /** Takes out all fingers for distances below 2^exponent. */
+  dropFingersBelow(row: number, exponent: number): void {
+    for (let i = this.leastLog2; i < exponent; i++) this.set(row, this.firstFinger + i - this.leastLog2, undefined);
+  }
+
   /** The least exponent whose finger has a place. */
   get leastExponent(): number {
     return this.leastLog2;

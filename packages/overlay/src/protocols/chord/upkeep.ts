@@ -36,6 +36,7 @@ export interface UpkeepNode<Id> {
   /** Looks for the owner of a key on the upkeep's behalf: from a peer elsewhere, or from the own tables. */
   lookUp(key: Id, startAt: Address | undefined, confirms: boolean): Lookup<Id>;
   readonly hasRounds: boolean;
+  readonly restRounds: number;
   roundMs(): Millis;
   onPhase(phase: Phase): void;
   /** A peer is gone. */
@@ -68,6 +69,8 @@ export abstract class Upkeep<Id> implements Asker<Id> {
   private fixing: Lookup<Id> | undefined = undefined;
   private meeting: Lookup<Id> | undefined = undefined;
   private fixingExponent = -1;
+  /** Rounds that will refresh no finger. */
+  private restRounds = 0;
   /** Would be our predecessor, once it answers. */
   private candidate: Peer<Id> | undefined = undefined;
 
@@ -239,9 +242,11 @@ export abstract class Upkeep<Id> implements Asker<Id> {
   }
 
   protected setPredecessor(peer: Peer<Id>): void {
-    const { routes, row } = this.node;
+    const { routes, row, self } = this.node;
     const before = routes.predecessor(row);
     routes.setPredecessor(row, peer);
+    // In a ring of one nobody else stands behind us: the second member is our successor too, and others may come at once.
+    if (routes.headAddress(row) === self.address) this.stabilize();
     // It need not wait for its own round to hear of who came between (one more optimisation of the paper's runs).
     if (before !== undefined && before.address !== peer.address) this.node.send(before.address, { kind: "look-again" });
   }
@@ -313,6 +318,10 @@ export abstract class Upkeep<Id> implements Asker<Id> {
   private fixNextFinger(): void {
     const { routes, row, self, space } = this.node;
     if (this.fixing !== undefined) return;
+    if (this.restRounds > 0) {
+      this.restRounds--;
+      return;
+    }
     const list = routes.successors(row);
     const last = list.at(-1);
     // What is nearer than the last successor needs no finger; a list that goes all around makes all of them superfluous.
@@ -320,7 +329,13 @@ export abstract class Upkeep<Id> implements Asker<Id> {
     const isAround = list.some(({ address }) => address === self.address);
     if (isAround || last === undefined || !space.isLess(space.zero, reach)) return;
     const least = Math.max(routes.leastExponent, space.log2(reach));
-    this.fixingExponent = this.fixingExponent <= least ? space.bits - 1 : this.fixingExponent - 1;
+    if (this.fixingExponent <= least) {
+      this.fixingExponent = space.bits;
+      // Nobody would refresh them.
+      routes.dropFingersBelow(row, least);
+    }
+    this.fixingExponent--;
+    if (this.fixingExponent === least) this.restRounds = this.node.restRounds;
     this.fixing = this.node.lookUp(space.ahead(self.id, this.fixingExponent), undefined, true);
   }
 

@@ -106,6 +106,13 @@ export class Links {
     return this.byLink[link];
   }
 
+  /** Reads what most descriptors lead to. */
+  warm(): number {
+    let sum = this.byLink.length;
+    for (const neighbour of this.openPeers) sum += neighbour.probesUnanswered;
+    return sum;
+  }
+
   get openCount(): number {
     return this.openPeers.length + this.openLeaves.length;
   }
@@ -247,7 +254,7 @@ export class Links {
     if (status?.code !== 200) return this.drop(neighbour, `not confirmed: ${status?.code ?? block.line}`);
     // An ultrapeer without leaves may turn leaf here, because we said that no more ultrapeers are needed.
     const { role } = readFacts(block);
-    if (role === "leaf" && neighbour.facts.role === "ultrapeer") neighbour.facts = { ...neighbour.facts, role };
+    if (role === "leaf" && neighbour.facts.role === "ultrapeer") neighbour.introduce({ ...neighbour.facts, role });
     // Others may have taken the last slot while this one was greeted.
     if (this.freeSlots(neighbour.facts.role) === 0) return this.drop(neighbour, "all slots are taken");
     this.open(neighbour);
@@ -290,8 +297,8 @@ export class Links {
     neighbour.phase = "closing";
   }
 
-  private openOnes({ facts }: Neighbour): Neighbour[] {
-    return facts.role === "leaf" ? this.openLeaves : this.openPeers;
+  private openOnes({ isLeaf }: Neighbour): Neighbour[] {
+    return isLeaf ? this.openLeaves : this.openPeers;
   }
 
   private takeFacts(neighbour: Neighbour, block: Handshake): void {
@@ -299,7 +306,7 @@ export class Links {
     const ultrapeer = this.options.role === "classic" ? undefined : true;
     for (const address of facts.tryHosts) this.learn(address, ultrapeer);
     // They are learnt, and would only take room as long as the link lasts.
-    neighbour.facts = { ...facts, tryHosts: NO_HOSTS };
+    neighbour.introduce({ ...facts, tryHosts: NO_HOSTS });
   }
 
   private endLateHandshakes(): void {

@@ -26,6 +26,8 @@ export class Neighbour {
   /** It was open once. */
   opened = false;
   facts: PeerFacts = CLASSIC_FACTS;
+  /** What `facts` say; asked for with every descriptor. */
+  isLeaf = false;
 
   messagesIn = 0;
   messagesOut = 0;
@@ -50,6 +52,9 @@ export class Neighbour {
 
   queue: SendQueue | null = null;
   tableIn: TableReceiver | null = null;
+  /** Its live table, which queries are held against; null where it sent none. */
+  table: QueryRoutingTable | null = null;
+  /** The table that it was told. */
   tableOut: QueryRoutingTable | null = null;
 
   constructor(link: Link, route: number, remote: Address, inbound: boolean, phase: Phase, since: Millis) {
@@ -59,6 +64,11 @@ export class Neighbour {
     this.inbound = inbound;
     this.phase = phase;
     this.since = since;
+  }
+
+  introduce(facts: PeerFacts): void {
+    this.facts = facts;
+    this.isLeaf = facts.role === "leaf";
   }
 
   /** Where the peer takes connections, as far as we know: what it says, or where we reached it. */

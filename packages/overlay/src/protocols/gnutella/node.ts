@@ -248,7 +248,7 @@ export class GnutellaNode implements StreamNode<Message>, LinkEvents {
   }
 
   onLinkGone(neighbour: Neighbour, reason: string): void {
-    if (neighbour.facts.role === "leaf") this.table.leavesChanged = true;
+    if (neighbour.isLeaf) this.table.leavesChanged = true;
     this.events.onLinkClosed(this.port.self, neighbour, reason);
   }
 
@@ -267,7 +267,7 @@ export class GnutellaNode implements StreamNode<Message>, LinkEvents {
     // Nothing can be routed by an id that broken servents share. Link-local descriptors carry one quite often.
     if ((message.kind === "query" || message.kind === "push") && isBlank(id))
       return this.links.fault(neighbour, 409, "Blank ids");
-    if (neighbour.facts.role === "leaf" && hops > 0) {
+    if (neighbour.isLeaf && hops > 0) {
       this.links.bye(neighbour, 414, "Leaf node relayed a descriptor");
       return;
     }
@@ -321,8 +321,10 @@ export class GnutellaNode implements StreamNode<Message>, LinkEvents {
       message.kind === "table-reset"
         ? neighbour.tableIn.onReset(message)
         : neighbour.tableIn.onPatch(message, this.options.zlib, this.memory.patches);
-    if (problem !== undefined) this.links.bye(neighbour, 413, `Bad query routing: ${problem}`);
-    else if (neighbour.facts.role === "leaf") this.table.leavesChanged = true;
+    if (problem !== undefined) return this.links.bye(neighbour, 413, `Bad query routing: ${problem}`);
+    const table = neighbour.tableIn.table ?? null;
+    if (table !== neighbour.table && neighbour.isLeaf) this.table.leavesChanged = true;
+    neighbour.table = table;
   }
 
   /** A kilobyte can inflate to a table of a million slots, so how many come is bounded. */
@@ -372,17 +374,14 @@ export class GnutellaNode implements StreamNode<Message>, LinkEvents {
 
     for (const neighbour of this.links.peers) {
       if (neighbour === from || remaining === 0) continue;
-      const table = remaining === 1 ? neighbour.tableIn?.table : undefined;
-      if (table === undefined || wanted === undefined || wanted.mayBeIn(table)) this.pass(neighbour, passed, search);
+      const table = remaining === 1 ? neighbour.table : null;
+      if (table === null || wanted === undefined || wanted.mayBeIn(table)) this.pass(neighbour, passed, search);
     }
-    // Our own table holds those of all leaves, so most queries need no look at each of them.
-    if (wanted === undefined || this.links.leaves.length === 0 || !wanted.mayBeIn(this.table.current())) return;
+    const leaves = wanted === undefined ? [] : this.table.leavesFor(wanted);
+    if (leaves.length === 0) return;
     // A leaf is the last stop, and gets what it may answer whatever TTL is left.
     const last: Query = { ...passed, header: { ...passed.header, ttl: 1 } };
-    for (const neighbour of this.links.leaves) {
-      const table = neighbour.tableIn?.table;
-      if (neighbour !== from && table !== undefined && wanted.mayBeIn(table)) this.pass(neighbour, last, search);
-    }
+    for (const leaf of leaves) if (leaf !== from) this.pass(leaf, last, search);
   }
 
   private pass(neighbour: Neighbour, query: Query, search: SearchCost | undefined): void {
@@ -443,7 +442,7 @@ export class GnutellaNode implements StreamNode<Message>, LinkEvents {
     }
     const { id, ttl, hops } = push.header;
     // The last hop to a leaf is ours to give, whatever TTL is left, as with queries.
-    if (ttl <= 1 && next.facts.role !== "leaf") {
+    if (ttl <= 1 && !next.isLeaf) {
       this.counters.expired++;
       return;
     }
@@ -451,6 +450,10 @@ export class GnutellaNode implements StreamNode<Message>, LinkEvents {
   }
 
   // --- input: time
+
+  warm(): number {
+    return this.links.warm() + this.counters.pings;
+  }
 
   onTimer(timer: number): void {
     if (!this.running) return;

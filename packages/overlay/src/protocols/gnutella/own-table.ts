@@ -6,8 +6,10 @@ import type { Role } from "./handshake.ts";
 import type { Links } from "./links.ts";
 import type { PatchMemory } from "./memory.ts";
 import type { Neighbour } from "./neighbour.ts";
-import { QueryRoutingTable, TABLE_BITS, type TableMessage, tableMessages } from "./query-routing.ts";
+import { QueryRoutingTable, TABLE_BITS, type TableMessage, tableMessages, type WantedSlots } from "./query-routing.ts";
 import type { Zlib } from "./zlib.ts";
+
+const NOBODY: readonly Neighbour[] = [];
 
 export class OwnTable {
   /** A leaf's table came, changed or went. */
@@ -19,6 +21,9 @@ export class OwnTable {
   private words: QueryRoutingTable | undefined = undefined;
   private libraryVersion = -1;
   private table: QueryRoutingTable | undefined = undefined;
+  /** Leaves that share anything, and their tables beside them: most leaves share nothing. */
+  private readonly sharers: Neighbour[] = [];
+  private readonly tables: QueryRoutingTable[] = [];
   /** The table that every neighbour who takes one was told. */
   private told: QueryRoutingTable | undefined = undefined;
 
@@ -34,15 +39,23 @@ export class OwnTable {
     const words = this.ownWords();
     if (this.table !== undefined && !this.leavesChanged) return this.table;
     this.leavesChanged = false;
-    if (this.links.leaves.length === 0) {
-      this.table = words;
-      return words;
+    this.sharers.length = 0;
+    this.tables.length = 0;
+    for (const leaf of this.links.leaves) {
+      if (leaf.table === null || leaf.table.isEmpty) continue;
+      this.sharers.push(leaf);
+      this.tables.push(leaf.table);
     }
     const table = new QueryRoutingTable(TABLE_BITS);
-    table.addTable(words);
-    for (const { tableIn } of this.links.leaves) if (tableIn?.table !== undefined) table.addTable(tableIn.table);
-    this.table = table.seal();
+    for (const part of [words, ...this.tables]) table.addTable(part);
+    this.table = this.tables.length === 0 ? words : table.seal();
     return this.table;
+  }
+
+  /** Leaves that may have what is wanted. Our table holds those of all of them, so mostly one look is enough. */
+  leavesFor(wanted: WantedSlots): readonly Neighbour[] {
+    if (this.links.leaves.length === 0 || !wanted.mayBeIn(this.current())) return NOBODY;
+    return this.sharers.filter((_, i) => wanted.mayBeIn(this.tables[i] as QueryRoutingTable));
   }
 
   private ownWords(): QueryRoutingTable {

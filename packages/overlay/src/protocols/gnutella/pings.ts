@@ -51,8 +51,9 @@ export class Pings {
   /** Of whoever answers from it: a leaf tells nobody of others. */
   private readonly cache: PongCache | null;
   private floodedAt: Millis = NEVER;
-  /** Until then no link can want a probe and nobody is to be asked, so most nodes need no look at their links. */
-  private idleUntil: Millis = NEVER;
+  /** Until then no link can want a probe, and nobody is to be asked for hosts: most nodes need no look at their links. */
+  private aliveUntil: Millis = NEVER;
+  private newsUntil: Millis = NEVER;
 
   constructor(
     host: Host,
@@ -76,16 +77,20 @@ export class Pings {
 
   configure(options: GnutellaOptions): void {
     this.options = options;
-    this.idleUntil = NEVER;
+    this.newsUntil = NEVER;
   }
 
   onLinkOpen(neighbour: Neighbour): void {
-    this.idleUntil = NEVER;
+    this.aliveUntil = NEVER;
+    this.newsUntil = NEVER;
     // A leaf knows nobody.
     if (neighbour.facts.role === "leaf") return;
     if (!this.floods) return this.askForHosts(neighbour);
-    if (this.floodedAt === NEVER) this.floodedAt = this.host.now();
-    this.send(neighbour, this.ownFlood());
+    if (this.floodedAt !== NEVER) return;
+    // The first neighbour is asked at once. After that each peer has times of its own, also when all began together.
+    const now = this.host.now();
+    this.flood(now);
+    this.floodedAt = now - (this.host.u32() % this.everyMs);
   }
 
   onPing(neighbour: Neighbour, ping: Ping): void {
@@ -113,29 +118,40 @@ export class Pings {
   /** Probes quiet links, gives up dead ones, and asks for news of other hosts. */
   upkeep(): void {
     const now = this.host.now();
-    if (now < this.idleUntil) return;
-    this.idleUntil = Number.MAX_SAFE_INTEGER;
+    if (now >= this.aliveUntil) this.probe(now);
+    if (now >= this.newsUntil) this.ask(now);
+  }
+
+  /** Gives up who answered no probe, and probes who is quiet. */
+  private probe(now: Millis): void {
+    this.aliveUntil = Number.MAX_SAFE_INTEGER;
     const lost: Neighbour[] = [];
-    let oldest: Neighbour | undefined;
-    for (const neighbour of this.links.peers) {
-      if (!this.isAlive(neighbour, this.options.role === "leaf", now)) lost.push(neighbour);
-      else if (oldest === undefined || neighbour.askedAt < oldest.askedAt) oldest = neighbour;
-    }
+    const isLeaf = this.options.role === "leaf";
+    for (const neighbour of this.links.peers) if (!this.isAlive(neighbour, isLeaf, now)) lost.push(neighbour);
     for (const neighbour of this.links.leaves) if (!this.isAlive(neighbour, true, now)) lost.push(neighbour);
     for (const neighbour of lost) this.links.bye(neighbour, 406, "No reply to alive pings");
+  }
 
-    if (oldest === undefined) return;
-    const asked = this.floods ? this.floodedAt : oldest.askedAt;
-    const every =
-      this.options.pingEveryMs ?? (this.options.role === "leaf" ? DISCOVERY_LEAF_EVERY_MS : DISCOVERY_EVERY_MS);
-    if (now - asked < every) {
-      this.idleUntil = Math.min(this.idleUntil, asked + every);
-      return;
+  /** Asks for other hosts if it is time: everybody in a flood, or else who was not asked for longest. */
+  private ask(now: Millis): void {
+    let oldest: Neighbour | undefined;
+    for (const neighbour of this.links.peers) {
+      if (oldest === undefined || neighbour.askedAt < oldest.askedAt) oldest = neighbour;
     }
+    this.newsUntil = Number.MAX_SAFE_INTEGER;
+    if (oldest === undefined) return;
+    const due = (this.floods ? this.floodedAt : oldest.askedAt) + this.everyMs;
+    // When the next one is to be asked shows next time.
+    this.newsUntil = now < due ? due : now;
+    if (now < due) return;
     if (this.floods) this.flood(now);
     else this.askForHosts(oldest);
-    // When the next one is to be asked shows next time.
-    this.idleUntil = now;
+  }
+
+  /** How often other hosts are asked for. */
+  private get everyMs(): Millis {
+    const { pingEveryMs, role } = this.options;
+    return pingEveryMs ?? (role === "leaf" ? DISCOVERY_LEAF_EVERY_MS : DISCOVERY_EVERY_MS);
   }
 
   private get floods(): boolean {
@@ -152,7 +168,7 @@ export class Pings {
       // Everybody answers a ping that goes no further, so silence tells something.
       this.send(neighbour, { id: newGuid(this.host), ttl: 1, hops: 0 });
     }
-    this.idleUntil = Math.min(this.idleUntil, Math.max(neighbour.heardAt, neighbour.probedAt) + quietMax);
+    this.aliveUntil = Math.min(this.aliveUntil, Math.max(neighbour.heardAt, neighbour.probedAt) + quietMax);
     return true;
   }
 
@@ -214,14 +230,9 @@ export class Pings {
 
   private flood(now: Millis): void {
     this.floodedAt = now;
-    const header = this.ownFlood();
+    const header: Header = { id: newGuid(this.host), ttl: this.options.ttl, hops: 0 };
+    this.routes.add(header.id, OWN, now);
     for (const neighbour of this.links.peers) this.send(neighbour, header);
-  }
-
-  private ownFlood(): Header {
-    const id = newGuid(this.host);
-    this.routes.add(id, OWN, this.host.now());
-    return { id, ttl: this.options.ttl, hops: 0 };
   }
 
   private passOn(neighbour: Neighbour, ping: Ping): void {

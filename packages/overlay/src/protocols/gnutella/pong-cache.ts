@@ -14,33 +14,49 @@ export interface CachedPong {
 }
 
 export class PongCache {
-  private readonly pongs: CachedPong[] = [];
+  /** The oldest first. */
+  private readonly pongs = new Map<Address, CachedPong>();
+  /** The same by their hops, in the same order. */
+  private readonly byHops: CachedPong[][] = [];
 
   /** Keeps the pong; one per address, the youngest `pongCacheMax` in all. */
   add(pong: CachedPong): void {
-    const known = this.pongs.findIndex(({ address }) => address === pong.address);
-    if (known >= 0) this.pongs.splice(known, 1);
-    else if (this.pongs.length >= LIMITS.pongCacheMax) this.pongs.shift();
-    this.pongs.push(pong);
+    const known = this.pongs.get(pong.address);
+    if (known !== undefined) this.drop(known);
+    else if (this.pongs.size >= LIMITS.pongCacheMax) this.drop(this.pongs.values().next().value as CachedPong);
+    this.pongs.set(pong.address, pong);
+    (this.byHops[pong.hops] ??= []).push(pong);
   }
 
   /** At most `count`, spread over hop counts, none from `route` and none too old. */
   some(count: number, route: number, now: Millis): CachedPong[] {
-    // The youngest of each hop count first, then the second of each, and so on.
-    const rounds: CachedPong[][] = [];
-    const taken: number[] = [];
-    for (let i = this.pongs.length - 1; i >= 0; i--) {
-      const pong = this.pongs[i] as CachedPong;
-      if (pong.route === route || now - pong.at > LIMITS.pongAgeMaxMs) continue;
-      const round = taken[pong.hops] ?? 0;
-      taken[pong.hops] = round + 1;
-      // Rounds after so many could not be reached.
-      if (round < count) (rounds[round] ??= []).push(pong);
-    }
     const chosen: CachedPong[] = [];
-    for (const pongs of rounds) {
-      for (const pong of pongs) if (chosen.push(pong) === count) return chosen;
+    // The youngest of each hop count, then the second of each, and so on.
+    const groups = this.byHops.flatMap((pongs) => (pongs.length > 0 ? [{ pongs, left: pongs.length }] : []));
+    for (let found = true; found; ) {
+      found = false;
+      for (const group of groups) {
+        const pong = nextOf(group, route, now);
+        if (pong === undefined) continue;
+        if (chosen.push(pong) >= count) return chosen;
+        found = true;
+      }
     }
     return chosen;
   }
+
+  private drop(pong: CachedPong): void {
+    this.pongs.delete(pong.address);
+    const group = this.byHops[pong.hops] as CachedPong[];
+    group.splice(group.indexOf(pong), 1);
+  }
+}
+
+/** The youngest of those that are left which may be told. */
+function nextOf(group: { readonly pongs: CachedPong[]; left: number }, route: number, now: Millis) {
+  while (group.left > 0) {
+    const pong = group.pongs[--group.left] as CachedPong;
+    if (pong.route !== route && now - pong.at <= LIMITS.pongAgeMaxMs) return pong;
+  }
+  return undefined;
 }

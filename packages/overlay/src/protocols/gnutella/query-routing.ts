@@ -80,6 +80,11 @@ export class QueryRoutingTable {
     return 2 ** this.bits;
   }
 
+  /** Only a sealed table knows. */
+  get isEmpty(): boolean {
+    return this.map === null && this.list.length === 0;
+  }
+
   has(slot: number): boolean {
     const { map, list } = this;
     if (map !== null) return ((map[slot >>> 3] as number) & (0x80 >>> (slot & 7))) !== 0;
@@ -258,7 +263,8 @@ function changes(base: QueryRoutingTable, table: QueryRoutingTable): Uint8Array 
       continue;
     }
     const changed = (before[i] as number) ^ (after[i] as number);
-    for (let n = 0; changed !== 0 && n < 8; n++) {
+    if (changed === 0) continue;
+    for (let n = 0; n < 8; n++) {
       const bit = 0x80 >>> n;
       if ((changed & bit) === 0) continue;
       // 1 - infinity makes a slot present, infinity - 1 absent: -6 and 6 in four bits.
