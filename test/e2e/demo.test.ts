@@ -39,7 +39,7 @@ async function json(...args: string[]): Promise<Record<string, unknown> & { item
 interface FoundFile {
   readonly number: number;
   readonly urns: readonly string[];
-  readonly sources: readonly unknown[];
+  readonly sources: readonly { readonly network: string }[];
 }
 
 const sha1Of = (file: string): string => base32Encode(createHash("sha1").update(readFileSync(file)).digest());
@@ -84,6 +84,18 @@ describe("the demo neighbourhood", () => {
     expect(readFileSync(saved).length).toBe(first.size);
   }, 60_000);
 
+  test("a file is found on every network that its owners are on, and by Chord alone as well", async () => {
+    await eventually("both networks name one file", 30, async () => {
+      const { items } = await json("search", "tide");
+      return items.some(({ networks }) => (networks as string[]).toSorted().join() === "chord,gnutella")
+        ? true
+        : undefined;
+    });
+    const alone = await json("search", "tide", "--network", "chord");
+    expect(alone.items.length).toBeGreaterThan(5);
+    expect(alone.items.every(({ networks }) => String(networks) === "chord")).toBe(true);
+  }, 60_000);
+
   test("a file that only an unreachable peer has comes by push", async () => {
     const search = await json("search", "tidepool");
     expect(search.items).toMatchObject([{ name: "tidepool.wav", health: "push" }]);
@@ -99,7 +111,7 @@ describe("the demo neighbourhood", () => {
     const file = await eventually("three honest sources and the liar are found", 20, async () => {
       const { items } = await json("results");
       const found = items.find(({ name }) => name === "tide-tables.txt") as FoundFile | undefined;
-      return found?.sources.length === 4 ? found : undefined;
+      return found?.sources.filter(({ network }) => network === "gnutella").length === 4 ? found : undefined;
     });
 
     const got = await servent("get", String(file.number), "--wait");

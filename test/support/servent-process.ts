@@ -1,5 +1,6 @@
 // One servent of ours as its users have it: a daemon process with folders of its own, spoken to by command line.
 import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { request } from "node:http";
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -15,6 +16,8 @@ export interface ServentOptions {
   readonly on?: (...command: readonly string[]) => readonly [program: string, args: string[]];
   /** Keys of the settings, as `servent config list` shows them. */
   readonly settings: Readonly<Record<string, unknown>>;
+  /** More of its environment. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Files to share, by name; they are hashed before `start` returns. */
   readonly share?: Readonly<Record<string, Uint8Array>>;
 }
@@ -72,6 +75,7 @@ export class ServentProcess {
       XDG_CACHE_HOME: place("cache"),
       XDG_RUNTIME_DIR: place("run"),
       XDG_DOWNLOAD_DIR: place("downloads"),
+      ...options.env,
     };
     for (const name of ["share", "run", "config/servent"]) mkdirSync(place(name), { recursive: true });
     // No two daemons of a test meet on a port, unless it says so.
@@ -85,6 +89,31 @@ export class ServentProcess {
     const { code, stdout, stderr } = await this.run(args);
     if (code !== 0) throw new Error(`servent ${args.join(" ")} ended with ${code}\n${stderr}${this.errors}`);
     return JSON.parse(stdout) as T;
+  }
+
+  /** What the API answers, asked over the local socket. Throws with its complaint. Costs no process, as `command` does. */
+  api<T>(method: "GET" | "POST", route: string, body?: object): Promise<T> {
+    const text = body === undefined ? "" : JSON.stringify(body);
+    return new Promise((resolve, reject) => {
+      const asked = request(
+        {
+          socketPath: path.join(this.folder, "run/servent/api.sock"),
+          method,
+          path: `/api/v1${route}`,
+          headers: body === undefined ? {} : { "content-type": "application/json", "content-length": text.length },
+        },
+        (answer) => {
+          let said = "";
+          answer.setEncoding("utf8").on("data", (chunk: string) => (said += chunk));
+          answer.on("end", () => {
+            if ((answer.statusCode ?? 500) < 300) resolve(JSON.parse(said) as T);
+            else reject(new Error(`${method} ${route}: ${said}`));
+          });
+        },
+      );
+      asked.on("error", reject);
+      asked.end(text);
+    });
   }
 
   /** Where it listens for Gnutella. */
@@ -162,7 +191,7 @@ export class ServentProcess {
       START_SECONDS,
       async () => {
         if (child.exitCode !== null) throw new Error(`the daemon ended with ${child.exitCode}\n${this.errors}`);
-        return (await this.run(["status"])).code === 0 ? true : undefined;
+        return this.api<object>("GET", "/system").catch(() => undefined);
       },
       () => this.errors,
     );

@@ -4,7 +4,7 @@ import type { ProfilePaths } from "../daemon/profile.ts";
 import type { EventBus } from "../events/event-bus.ts";
 import type { Library } from "../library/library.ts";
 import type { Log } from "../log/log.ts";
-import type { Endpoint, NeighbourInfo, NetworkId, NetworkStatus } from "../networks/network.ts";
+import type { Dht, Endpoint, NeighbourInfo, NetworkId, NetworkStatus } from "../networks/network.ts";
 import type { Searches } from "../search/search.ts";
 import type { TransferRequest, Transfers, Why } from "../transfers/transfer.ts";
 
@@ -49,6 +49,8 @@ export interface NetworkControl {
   /** Adds first neighbours to ask, now and after a restart. */
   bootstrap(id: NetworkId, peers: readonly Endpoint[]): void;
   why(id: NetworkId): Why;
+  /** Throws ServentError `invalid_value` where the network is no distributed hash table, `network_off` where it is off. */
+  dht(id: NetworkId): Dht;
 
   /** Of one network, or of all. Ids are unique over all networks. */
   neighbours(id?: NetworkId): readonly NeighbourInfo[];

@@ -16,6 +16,8 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   port_in_use: 409,
   already_running: 409,
   disk_full: 507,
+  out_of_memory: 507,
+  trace_differs: 409,
   permission: 403,
   share_refused: 403,
   share_unreadable: 409,

@@ -18,6 +18,7 @@ beforeEach(() => {
   made.library.rows.length = 0;
   made.library.files.length = 0;
   made.networks.enabled = false;
+  made.networks.isDhtOff = false;
   made.networks.asked.length = 0;
   made.networks.peers.length = 0;
 });
@@ -173,6 +174,23 @@ test.each(["127.0.0.5", "127.0.0.5:0", "127.0.0.5:70000", ":6346", "a b:1", "-x:
 test("dialling on a network that is off says so", async () => {
   const answer = await post("/peers", { network: "gnutella", endpoint: "127.0.0.6:6346" });
   expect([answer.status, answer.body.code]).toEqual([409, "network_off"]);
+});
+
+test("the table of a hash table is shown, and a lookup tells its hops, with records only where they are asked for", async () => {
+  const table = await api("/networks/chord/table");
+  expect(table.body).toMatchObject({ network: "chord", nodes: [{ state: "member", entries: [{}, {}, {}] }] });
+  const found = await post("/networks/chord/lookup", { key: "word:tide" });
+  expect(found.body).toMatchObject({ text: "word:tide", hops: [{ ms: null }, { ms: 12 }], records: null });
+  const brought = await post("/networks/chord/lookup", { key: "word:tide", records: true });
+  expect(brought.body.records).toMatchObject([{ name: "tide-tables.txt", holders: [{ port: 7000 }] }]);
+});
+
+test("a network that is no hash table has no table, and one that is off says so", async () => {
+  expect((await api("/networks/gnutella/table")).body.code).toBe("invalid_value");
+  expect((await post("/networks/gnutella/lookup", { key: "x" })).status).toBe(400);
+  made.networks.isDhtOff = true;
+  expect((await api("/networks/chord/table")).body.code).toBe("network_off");
+  expect((await post("/networks/chord/lookup", { key: "" })).body.code).toBe("invalid_value");
 });
 
 test("peers are listed and shown one by one", async () => {

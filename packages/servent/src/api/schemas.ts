@@ -114,6 +114,57 @@ export const PeerQuery = exact({ network: Type.Optional(NetworkIdSchema), ...Pag
 export const ConnectRequest = exact({ network: NetworkIdSchema, endpoint: EndpointText });
 export const ConnectAnswer = Type.Object({ network: NetworkIdSchema, endpoint: EndpointSchema });
 
+const DhtPeerFields = { id: Type.String({ description: "Hexadecimal." }), endpoint: EndpointSchema };
+const DhtPeerSchema = Type.Object(DhtPeerFields);
+const DhtNodeSchema = Type.Object({
+  ...DhtPeerFields,
+  state: Type.String(),
+  records: Type.Integer({ description: "Kept for others." }),
+  entries: Type.Array(
+    Type.Object({
+      ...DhtPeerFields,
+      role: Type.String({ description: "`predecessor`, `successor`, `finger`." }),
+      place: Type.Integer({ description: "The number of a successor, the exponent of a finger." }),
+      distance: Type.Number({ description: "From us, as a share of all ids: 0 to 1." }),
+    }),
+  ),
+});
+export const DhtTableSchema = Type.Object({ network: NetworkIdSchema, nodes: Type.Array(DhtNodeSchema) });
+
+export const DhtLookupRequest = exact({
+  key: Type.String({
+    minLength: 1,
+    maxLength: 512,
+    description: "A URN, a SHA-1 in base32, an id in hexadecimal, `name:…`, `word:…`, or words.",
+    examples: ["word:tide"],
+  }),
+  records: Type.Optional(Type.Boolean({ default: false, description: "Bring what is kept under the key, too." })),
+});
+export const DhtLookupSchema = Type.Object({
+  network: NetworkIdSchema,
+  key: Type.String({ description: "Hexadecimal." }),
+  text: Type.String({ description: "What the key is the hash of; empty where the key itself was given." }),
+  owner: Type.Union([DhtPeerSchema, Type.Null()], { description: "Null: nobody who answers was found." }),
+  followers: Type.Array(DhtPeerSchema),
+  hops: Type.Array(Type.Object({ ...DhtPeerFields, ms: nullable("number") }), {
+    description: "Peers in the order in which they were asked; `ms` is null where one was silent.",
+  }),
+  ms: Type.Number(),
+  records: Type.Union([
+    Type.Array(
+      Type.Object({
+        provider: EndpointSchema,
+        name: Type.String(),
+        size: Type.Number(),
+        urns: Type.Array(Type.String()),
+        bytes: Type.Integer(),
+        holders: Type.Array(EndpointSchema),
+      }),
+    ),
+    Type.Null(),
+  ]),
+});
+
 // ---- searches
 
 const FileTypeSchema = oneOf(["audio", "video", "image", "text", "archive", "app", "other"]);

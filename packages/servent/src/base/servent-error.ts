@@ -15,6 +15,8 @@ export type ErrorCode =
   | "port_in_use"
   | "already_running"
   | "disk_full"
+  | "out_of_memory"
+  | "trace_differs"
   | "permission"
   | "share_refused"
   | "share_unreadable"

@@ -279,6 +279,27 @@ export const KEYS = {
     description: "How many hops our searches go. 0: 4, in the classic role 7.",
   }),
 
+  "lab.maxMemory": size("2GB", { description: "What all runs of the lab together may need on this machine." }),
+  "lab.threads": whole(0, 0, 1024, {
+    description: "Processes that the lab runs in at the same time. 0: one less than there are cores.",
+  }),
+
+  "network.chord.enabled": flag(false, { description: "Chord is on." }),
+  "network.chord.port": whole(0, 0, 65_535, {
+    description: "Where peers reach us, by UDP and by TCP. 0: one chosen at random, then kept.",
+    restart: true,
+  }),
+  "network.chord.bootstrap": words(
+    [],
+    'peers like "10.0.0.5:7000"',
+    { description: "Peers to ask first." },
+    isEndpoint,
+  ),
+  "network.chord.virtualNodes": whole(1, 1, 16, {
+    description: "Members of the ring that we are: each takes its part of the keys, on a UDP port of its own.",
+    restart: true,
+  }),
+
   "log.level": choice(["debug", "info", "warn", "error"], "info", { description: "What is written to the log." }),
   "log.keep": duration("14d", { description: "Log files are removed after this time." }),
 } as const;

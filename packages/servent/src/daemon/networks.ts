@@ -2,13 +2,14 @@
 import { ServentError } from "../base/servent-error.ts";
 import type { NetworkControl } from "../api/app.ts";
 import type { Settings } from "../config/settings.ts";
-import type { SettingKey } from "../config/keys.ts";
-import type { Endpoint, NeighbourInfo, Network, NetworkId, NetworkStatus } from "../networks/network.ts";
+import { isSettingKey, type SettingKey } from "../config/keys.ts";
+import type { Dht, Endpoint, NeighbourInfo, Network, NetworkId, NetworkStatus } from "../networks/network.ts";
 import type { Why, WhyFact } from "../transfers/transfer.ts";
 
 /** A network and what its settings can change while it runs. */
 export interface ManagedNetwork {
   readonly network: Network;
+  /** Empty where all its peers are equal. */
   readonly roles: readonly string[];
   /** Reads the settings again; what counts from the next start only, waits for it. */
   refresh(): void;
@@ -71,6 +72,9 @@ export class Networks implements NetworkControl {
 
   async setRole(id: NetworkId, role: string): Promise<void> {
     const { network, roles, refresh } = this.find(id);
+    if (roles.length === 0) {
+      throw new ServentError("invalid_value", `${id} has no roles: all its peers are equal.`, "Leave the role out.");
+    }
     if (!roles.includes(role)) {
       throw new ServentError("invalid_value", `${id} has no role "${role}".`, `Choose one of ${roles.join(", ")}.`);
     }
@@ -84,8 +88,31 @@ export class Networks implements NetworkControl {
   }
 
   async setLinks(id: NetworkId, links: number): Promise<void> {
-    this.write(`network.${id}.links`, links);
-    this.find(id).refresh();
+    const { refresh } = this.find(id);
+    const key = `network.${id}.links`;
+    if (!isSettingKey(key)) {
+      throw new ServentError(
+        "invalid_value",
+        `${id} chooses its neighbours by its own rules, as many as they say.`,
+        "Leave the number of links out.",
+      );
+    }
+    this.write(key, links);
+    refresh();
+  }
+
+  /** Throws ServentError `invalid_value` where the network is no distributed hash table. */
+  dht(id: NetworkId): Dht {
+    const { dht } = this.find(id).network;
+    if (dht === undefined) {
+      throw new ServentError(
+        "invalid_value",
+        `${id} is no distributed hash table.`,
+        `Those that are: ${[...this.managed.values()].flatMap(({ network }) => (network.dht === undefined ? [] : network.id)).join(", ")}.`,
+      );
+    }
+    if (!this.isRunning(id)) throw networkOff(id);
+    return dht;
   }
 
   bootstrap(id: NetworkId, peers: readonly Endpoint[]): void {
@@ -121,8 +148,7 @@ export class Networks implements NetworkControl {
 
   connect(id: NetworkId, endpoint: Endpoint): void {
     const { network } = this.find(id);
-    if (!this.isRunning(id))
-      throw new ServentError("network_off", `${id} is off.`, `Switch it on: \`servent networks enable ${id}\`.`);
+    if (!this.isRunning(id)) throw networkOff(id);
     network.connect(endpoint);
   }
 
@@ -185,6 +211,10 @@ export class Networks implements NetworkControl {
   private write(key: string, value: unknown): void {
     this.settings.set(key as SettingKey, value);
   }
+}
+
+function networkOff(id: NetworkId): ServentError {
+  return new ServentError("network_off", `${id} is off.`, `Switch it on: \`servent networks enable ${id}\`.`);
 }
 
 function noPeer(id: string): ServentError {

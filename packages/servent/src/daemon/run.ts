@@ -194,7 +194,9 @@ async function demoFlags(demo: Demo): Promise<Record<string, string>> {
     "network.gnutella.enabled": "true",
     "network.gnutella.role": "leaf",
     "network.gnutella.reachable": "yes",
-    "network.gnutella.bootstrap": demo.entry.join(","),
+    "network.gnutella.bootstrap": demo.entry.gnutella.join(","),
+    "network.chord.enabled": "true",
+    "network.chord.bootstrap": demo.entry.chord.join(","),
     // A demo must also run on a machine whose temporary folder is small.
     "transfers.reserveDisk": "50MB",
   };

@@ -13,9 +13,10 @@ import type { EventBus } from "../events/event-bus.ts";
 import { FileLibrary } from "../library/file-library.ts";
 import type { HashPool } from "../library/hash-pool.ts";
 import type { Library } from "../library/library.ts";
+import { ChordNetwork } from "../networks/chord/chord-network.ts";
 import { GnutellaNetwork, type GnutellaNetworkOptions } from "../networks/gnutella/gnutella-network.ts";
 import { sourceOfLink } from "../networks/gnutella/link-source.ts";
-import { UploadServer } from "../networks/gnutella/upload-server.ts";
+import { UploadServer } from "../networks/http/upload-server.ts";
 import type { Endpoint } from "../networks/network.ts";
 import { SearchService } from "../search/search-service.ts";
 import { systemClock } from "../transfers/clock.ts";
@@ -57,6 +58,7 @@ export class Servent {
   readonly networks: Networks;
   readonly limits: SettingLimits;
   readonly gnutella: GnutellaNetwork;
+  readonly chord: ChordNetwork;
   readonly database: DatabaseSync;
   private readonly memory: Memory;
   private readonly uploadServer: UploadServer;
@@ -96,12 +98,14 @@ export class Servent {
     const userAgent = `Servent/${VERSION}`;
     this.uploadServer = new UploadServer({ library: offered, uploads: this.uploads, server: userAgent });
     this.gnutella = new GnutellaNetwork(this.gnutellaOptions(offered, userAgent));
+    this.chord = this.openChord(offered, userAgent);
     this.networks = new Networks(settings, [
       {
         network: this.gnutella,
         roles: ["auto", "leaf", "ultrapeer", "classic"],
         refresh: () => this.gnutella.configure(this.gnutellaSettings()),
       },
+      { network: this.chord, roles: [], refresh: () => this.chord.configure(this.chordSettings()) },
     ]);
     this.transfers = new TransferManager({
       db: this.database,
@@ -166,17 +170,48 @@ export class Servent {
     return parseLink(text, sourceOfLink);
   }
 
+  private openChord(library: Library, userAgent: string): ChordNetwork {
+    const { memory } = this;
+    const { events } = this.options;
+    return new ChordNetwork({
+      library,
+      uploads: this.uploadServer,
+      userAgent,
+      knownHosts: numbersOf(memory.recall("chord.hosts")),
+      rememberHosts: (list) => memory.remember("chord.hosts", list),
+      knownPorts: numbersOf(memory.recall("chord.ports")),
+      rememberPorts: (list) => memory.remember("chord.ports", list),
+      mayDial: this.mayDial,
+      emit: (type, data) => events.emit(type, data),
+      ...this.chordSettings(),
+    });
+  }
+
+  private chordSettings() {
+    const { settings } = this.options;
+    return {
+      ...this.place(),
+      port: settings.get("network.chord.port"),
+      bootstrap: settings.get("network.chord.bootstrap").map(endpointOfText),
+      virtualNodes: settings.get("network.chord.virtualNodes"),
+    };
+  }
+
+  /** Where every network listens, and what it says of it. */
+  private place() {
+    return { bind: this.options.settings.get("net.interface") ?? "0.0.0.0", advertise: firstAddress() };
+  }
+
   private gnutellaOptions(library: Library, userAgent: string): GnutellaNetworkOptions {
     const { memory } = this;
     const { settings, events } = this.options;
-    const hosts = memory.recall("gnutella.hosts");
     return {
       library,
       uploads: this.uploadServer,
       busy: () => this.uploads.slotsFree === 0,
       guid: this.identity(),
       userAgent,
-      knownHosts: Array.isArray(hosts) ? hosts.filter((host) => typeof host === "number") : [],
+      knownHosts: numbersOf(memory.recall("gnutella.hosts")),
       rememberHosts: (list) => memory.remember("gnutella.hosts", list),
       rememberPort: (port) => {
         if (settings.get("network.gnutella.port") === 0) memory.remember("gnutella.port", port);
@@ -193,8 +228,7 @@ export class Servent {
     const remembered = this.memory.recall("gnutella.port");
     const { up } = this.limits.effective();
     return {
-      bind: settings.get("net.interface") ?? "0.0.0.0",
-      advertise: firstAddress(),
+      ...this.place(),
       port: settings.get("network.gnutella.port") || (typeof remembered === "number" ? remembered : 0),
       // Nobody depends on a leaf, so that is what a peer is until its owner says otherwise.
       role: role === "auto" ? ("leaf" as Role) : role,
@@ -243,6 +277,7 @@ export class Servent {
     if (changed.has("share.rescan")) this.library.setRescan(settings.get("share.rescan"));
     if (changed.has("share.hashRate")) this.library.setHashRate(settings.get("share.hashRate"));
     this.gnutella.configure(this.gnutellaSettings());
+    this.chord.configure(this.chordSettings());
   }
 
   private whereabouts(urns: readonly string[]): { have: boolean; transfer: string | null } {
@@ -259,6 +294,11 @@ export class Servent {
     const stop = this.searches.findSources(urn, "", ({ source }) => onSources([source]));
     setTimeout(stop, FIND_MS).unref();
   }
+}
+
+/** What was remembered may be of another version, or of another hand. */
+function numbersOf(list: unknown): number[] {
+  return Array.isArray(list) ? list.filter((each) => typeof each === "number") : [];
 }
 
 function endpointOfText(text: string): Endpoint {

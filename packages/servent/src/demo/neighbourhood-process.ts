@@ -6,6 +6,7 @@ export type NeighbourhoodMessage =
   | {
       readonly kind: "ready";
       readonly entry: readonly { host: string; port: number }[];
+      readonly ring: readonly { host: string; port: number }[];
       readonly peers: number;
       readonly files: number;
     }
@@ -19,7 +20,8 @@ const tell = (message: NeighbourhoodMessage): void => {
 
 try {
   const neighbourhood = await openNeighbourhood(root);
-  tell({ kind: "ready", entry: neighbourhood.entry, peers: neighbourhood.peers, files: neighbourhood.files });
+  const { entry, ring, peers, files } = neighbourhood;
+  tell({ kind: "ready", entry, ring, peers, files });
   // Ctrl-C reaches the whole group; the parent decides when we end.
   process.on("SIGINT", () => undefined);
   process.on("disconnect", () => void neighbourhood.close().finally(() => process.exit(0)));

@@ -17,6 +17,8 @@ import { lyingLibrary } from "./lying-library.ts";
 export interface Neighbourhood {
   /** Ultrapeers to begin with. */
   readonly entry: readonly Endpoint[];
+  /** Members of the Chord ring to begin with. */
+  readonly ring: readonly Endpoint[];
   readonly peers: number;
   /** Different contents that are offered. */
   readonly files: number;
@@ -47,8 +49,9 @@ export async function openNeighbourhood(root: string): Promise<Neighbourhood> {
         fillLibrary(servent, path.join(root, (cast[i] as DemoPeer).name), cast[i] as DemoPeer),
       ),
     );
-    const entry = await linkAll(servents, cast);
-    return { entry, peers: cast.length, files, close: () => closeAll(servents, hashPool) };
+    await Promise.all(servents.map((servent) => servent.goOnline()));
+    const [entry, ring] = await Promise.all([linkAll(servents, cast), closeRing(servents)]);
+    return { entry, ring, peers: cast.length, files, close: () => closeAll(servents, hashPool) };
   } catch (error) {
     await closeAll(servents, hashPool);
     throw error;
@@ -65,7 +68,6 @@ async function fillLibrary(servent: Servent, folder: string, peer: DemoPeer): Pr
 /** Ultrapeers link to each other, leaves to three of them. */
 async function linkAll(servents: readonly Servent[], cast: readonly DemoPeer[]): Promise<Endpoint[]> {
   const entry: Endpoint[] = [];
-  await Promise.all(servents.map((servent) => servent.goOnline()));
   for (const [i, servent] of servents.entries()) {
     const isUltrapeer = cast[i]?.role === "ultrapeer";
     // Leaves begin at different ultrapeers, so that no one of them carries all.
@@ -80,6 +82,24 @@ async function linkAll(servents: readonly Servent[], cast: readonly DemoPeer[]):
 
 const LEAF_LINKS = 3;
 
+/** One enters after the other: a ring that all enter at once needs a while to find its order. */
+async function closeRing(servents: readonly Servent[]): Promise<Endpoint[]> {
+  const members = servents.filter((servent) => servent.networks.isEnabled("chord"));
+  const ring: Endpoint[] = [];
+  for (const { chord } of members) {
+    const { endpoint } = chord.status();
+    if (endpoint === undefined) continue;
+    const [first] = ring;
+    ring.push(endpoint);
+    if (first === undefined) continue;
+    chord.connect(first);
+    await until(() => chord.status().state === "online");
+  }
+  return ring.slice(0, RING_ENTRIES);
+}
+
+const RING_ENTRIES = 3;
+
 type Lie = Parameters<typeof lyingLibrary>[1];
 
 function openPeer(folder: string, peer: DemoPeer, hashPool: HashPool, lie: Lie | undefined): Servent {
@@ -93,6 +113,8 @@ function openPeer(folder: string, peer: DemoPeer, hashPool: HashPool, lie: Lie |
       "network.gnutella.enabled": true,
       "network.gnutella.role": peer.role,
       "network.gnutella.reachable": peer.part === "hidden" ? "no" : "yes",
+      // Whoever is in a ring can be reached, so the hidden one stays out of it.
+      "network.chord.enabled": peer.part !== "hidden",
       "limits.up": peer.part === "slow" ? SLOW_BYTES_PER_SECOND : 0,
       "share.hashRate": 0,
       "share.watch": false,
@@ -139,6 +161,8 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 async function closeAll(servents: readonly Servent[], hashPool: HashPool): Promise<void> {
+  // The whole neighbourhood goes, so nobody would hear the others' goodbyes.
+  await Promise.all(servents.map(({ chord }) => chord.stop(false)));
   await Promise.all(servents.map((servent) => servent.close()));
   await hashPool.close();
 }

@@ -9,7 +9,8 @@ import { ServentError } from "../base/servent-error.ts";
 import type { NeighbourhoodMessage } from "./neighbourhood-process.ts";
 
 export interface Demo {
-  readonly entry: readonly string[];
+  /** Peers to begin with, by network. */
+  readonly entry: { readonly gnutella: readonly string[]; readonly chord: readonly string[] };
   readonly peers: number;
   readonly files: number;
   /** Rejects never; resolves when the neighbours are gone. */
@@ -80,7 +81,7 @@ export async function startDemo(folder: string): Promise<Demo> {
     );
   }
   return {
-    entry: told.entry.map(({ host, port }) => `${host}:${port}`),
+    entry: { gnutella: told.entry.map(endpointText), chord: told.ring.map(endpointText) },
     peers: told.peers,
     files: told.files,
     close: async () => {
@@ -91,6 +92,10 @@ export async function startDemo(folder: string): Promise<Demo> {
       rmSync(path.join(folder, "neighbours"), { recursive: true, force: true });
     },
   };
+}
+
+function endpointText({ host, port }: { readonly host: string; readonly port: number }): string {
+  return `${host}:${port}`;
 }
 
 const CLOSE_MS = 10_000;

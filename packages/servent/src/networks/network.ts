@@ -147,8 +147,73 @@ export interface NeighbourInfo {
   readonly bytesOut: number;
 }
 
+/** A peer in the table of a distributed hash table. */
+export interface DhtPeer {
+  /** Hexadecimal. */
+  readonly id: string;
+  readonly endpoint: Endpoint;
+}
+
+export interface DhtEntry extends DhtPeer {
+  /** Why it stands there, in the network's own word: `successor`, `finger`. */
+  readonly role: string;
+  /** Which one of its role: the number of a successor, the exponent of a finger. */
+  readonly place: number;
+  /** How far it is from us, as a share of all ids, 0 to 1. */
+  readonly distance: number;
+}
+
+/** One of our own nodes there. */
+export interface DhtNode extends DhtPeer {
+  readonly state: string;
+  /** Records that it keeps for others. */
+  readonly records: number;
+  readonly entries: readonly DhtEntry[];
+}
+
+export interface DhtHop extends DhtPeer {
+  /** Null: it did not answer. */
+  readonly ms: number | null;
+}
+
+export interface DhtRecord {
+  readonly provider: Endpoint;
+  readonly name: string;
+  readonly size: number;
+  readonly urns: readonly string[];
+  /** Of the record as it is stored. */
+  readonly bytes: number;
+  /** Who of those asked keeps it. */
+  readonly holders: readonly Endpoint[];
+}
+
+export interface DhtLookup {
+  /** Hexadecimal. */
+  readonly key: string;
+  /** What the key is the hash of; empty where the key itself was given. */
+  readonly text: string;
+  /** Null: nobody who answers was found. */
+  readonly owner: DhtPeer | null;
+  /** Who follows the owner, nearest first. */
+  readonly followers: readonly DhtPeer[];
+  /** In the order in which they were asked. */
+  readonly hops: readonly DhtHop[];
+  readonly ms: number;
+  /** Null: not asked for. */
+  readonly records: readonly DhtRecord[] | null;
+}
+
+/** What people may look at in a network that is a distributed hash table. */
+export interface Dht {
+  table(): readonly DhtNode[];
+  /** Bounded in time by itself. Throws ServentError: `invalid_value`, `timeout`, `too_many`. */
+  lookup(key: string, withRecords: boolean): Promise<DhtLookup>;
+}
+
 export interface Network {
   readonly id: NetworkId;
+  /** Absent where the network is none. */
+  readonly dht?: Dht;
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): NetworkStatus;

@@ -1,4 +1,4 @@
-import { portOf } from "@servent/overlay/base/ipv4.ts";
+import { formatEndpoint, portOf } from "@servent/overlay/base/ipv4.ts";
 import { createSocket } from "node:dgram";
 import { afterEach, expect, test, vi } from "vitest";
 import { decoded, malformed } from "@servent/overlay/base/decoded.ts";
@@ -65,6 +65,19 @@ test("what cannot be decoded is dropped and counted", async () => {
   await vi.waitFor(() => expect(a.heard.map(({ message }) => message)).toEqual(["fine"]));
   expect(a.port.counts.undecodable).toBe(1);
   stranger.close();
+});
+
+test("bytes are counted, and a port on every address says the one that it was told to", async () => {
+  const a = await open("127.0.0.2");
+  const everywhere = await SocketDatagramPort.open(codec, { host: "0.0.0.0", port: 0, advertise: "127.0.0.9" });
+  ports.push(everywhere);
+  everywhere.attach({ onMessage: () => undefined });
+
+  a.port.send(everywhere.self, "hello");
+
+  expect(formatEndpoint(everywhere.self)).toMatch(/^127\.0\.0\.9:[1-9]/);
+  await vi.waitFor(() => expect(everywhere.counts.bytesReceived).toBe(5));
+  expect(a.port.counts.bytesSent).toBe(5);
 });
 
 test("a taken port has a code", async () => {

@@ -12,6 +12,8 @@ export interface SocketDatagramPortOptions {
   readonly host: string;
   /** 0: the system chooses. */
   readonly port: number;
+  /** What `self` says in place of `host`, where that is no address that others could use. */
+  readonly advertise?: string;
   /** Bytes that may wait for the kernel. */
   readonly queueBytesMax?: number;
 }
@@ -21,8 +23,17 @@ const QUEUE_BYTES_MAX = 1024 * 1024;
 
 export class SocketDatagramPort<M> implements DatagramPort<M> {
   readonly self: Address;
-  /** Datagrams sent and delivered, and those dropped, by cause. */
-  readonly counts = { sent: 0, received: 0, tooLarge: 0, undecodable: 0, overflowed: 0, failed: 0 };
+  /** Datagrams sent and delivered, their bytes, and those dropped, by cause. */
+  readonly counts = {
+    sent: 0,
+    received: 0,
+    bytesSent: 0,
+    bytesReceived: 0,
+    tooLarge: 0,
+    undecodable: 0,
+    overflowed: 0,
+    failed: 0,
+  };
 
   private readonly socket: Socket;
   private readonly codec: DatagramCodec<M>;
@@ -46,8 +57,8 @@ export class SocketDatagramPort<M> implements DatagramPort<M> {
     this.socket = socket;
     this.queueBytesMax = options.queueBytesMax ?? QUEUE_BYTES_MAX;
     const bound = socket.address();
-    const self = addressFrom(bound.address, bound.port);
-    assert(self !== undefined, "a UDP socket has an IPv4 address");
+    const self = addressFrom(options.advertise ?? bound.address, bound.port);
+    assert(self !== undefined, "a UDP socket has an IPv4 address, and so has what is said in its place");
     this.self = self;
     socket.on("error", () => this.counts.failed++);
     socket.on("message", (bytes, from) => this.receive(bytes, addressFrom(from.address, from.port)));
@@ -68,8 +79,10 @@ export class SocketDatagramPort<M> implements DatagramPort<M> {
     } else if (this.socket.getSendQueueSize() > this.queueBytesMax) {
       this.counts.overflowed++;
     } else {
+      const bytes = this.codec.encode(message);
       this.counts.sent++;
-      this.socket.send(this.codec.encode(message), portOf(to), formatIpv4(ipv4Of(to)), (error) => {
+      this.counts.bytesSent += bytes.length;
+      this.socket.send(bytes, portOf(to), formatIpv4(ipv4Of(to)), (error) => {
         if (error) this.counts.failed++;
       });
     }
@@ -89,6 +102,7 @@ export class SocketDatagramPort<M> implements DatagramPort<M> {
       return;
     }
     this.counts.received++;
+    this.counts.bytesReceived += bytes.length;
     this.node.onMessage(from, decoded.value);
   }
 }

@@ -2,7 +2,7 @@
 // the bytes received so far by this process, and one when the file is done.
 import { DatabaseSync } from "node:sqlite";
 import { join } from "node:path";
-import { HttpClient } from "../networks/gnutella/http-client.ts";
+import { HttpClient } from "../networks/http/http-client.ts";
 import type { Network, Source } from "../networks/network.ts";
 import { TransferManager } from "./transfer-manager.ts";
 

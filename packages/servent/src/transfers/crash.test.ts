@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, test } from "vitest";
-import { type Served, serve } from "../networks/gnutella/upload-fixture.ts";
+import { type Served, serve } from "../networks/http/upload-fixture.ts";
 
 const MIB = 1024 * 1024;
 const endings: (() => void)[] = [];

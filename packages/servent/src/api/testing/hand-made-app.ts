@@ -9,7 +9,7 @@ import { makeProfileFolders, profilePaths } from "../../daemon/profile.ts";
 import { EventBus } from "../../events/event-bus.ts";
 import type { Library, Share, ShareRequest, SharedFile } from "../../library/library.ts";
 import { Log } from "../../log/log.ts";
-import type { NeighbourInfo, NetworkId, NetworkStatus, Source } from "../../networks/network.ts";
+import type { Dht, NeighbourInfo, NetworkId, NetworkStatus, Source } from "../../networks/network.ts";
 import type { FileGroup, SearchRequest, SearchView, Searches } from "../../search/search.ts";
 import type { TransferRequest, TransferState, TransferView, Transfers, Why } from "../../transfers/transfer.ts";
 import type { App, Limits, LimitsChange, NetworkControl } from "../app.ts";
@@ -291,6 +291,7 @@ export class HandLibrary implements Library {
 
 export class HandNetworks implements NetworkControl {
   enabled = false;
+  isDhtOff = false;
   role = "auto";
   readonly peers: NeighbourInfo[] = [];
   readonly asked: string[] = [];
@@ -332,6 +333,11 @@ export class HandNetworks implements NetworkControl {
   why(): Why {
     return why;
   }
+  dht(id: NetworkId): Dht {
+    if (id === "gnutella") throw new ServentError("invalid_value", `${id} is no hash table.`, "Choose chord.");
+    if (this.isDhtOff) throw new ServentError("network_off", `${id} is off.`, "Enable it.");
+    return handDht;
+  }
   neighbours(): NeighbourInfo[] {
     return this.peers;
   }
@@ -346,6 +352,46 @@ export class HandNetworks implements NetworkControl {
     return why;
   }
 }
+
+const dhtPeer = (n: number) => ({ id: String(n).repeat(40), endpoint: { host: `127.0.0.${n}`, port: 7000 } });
+
+/** A ring of three, of which the second is silent; `nobody` has no owner and `nothing` no records. */
+const handDht: Dht = {
+  table: () => [
+    {
+      ...dhtPeer(1),
+      state: "member",
+      records: 4,
+      entries: [
+        { ...dhtPeer(3), role: "predecessor", place: 1, distance: 0.75 },
+        { ...dhtPeer(2), role: "successor", place: 1, distance: 0.25 },
+        { ...dhtPeer(3), role: "finger", place: 159, distance: 0.75 },
+      ],
+    },
+  ],
+  lookup: async (key, withRecords) => {
+    const found = {
+      provider: { host: "127.0.0.3", port: 7000 },
+      name: "tide-tables.txt",
+      size: 812_000,
+      urns: [SHA1],
+      bytes: 90,
+      holders: [dhtPeer(3).endpoint],
+    };
+    return {
+      key: "ab".repeat(20),
+      text: key,
+      owner: key === "nobody" ? null : dhtPeer(3),
+      followers: [dhtPeer(1)],
+      hops: [
+        { ...dhtPeer(2), ms: null },
+        { ...dhtPeer(3), ms: 12 },
+      ],
+      ms: 2012,
+      records: withRecords ? (key === "nothing" ? [] : [found]) : null,
+    };
+  },
+};
 
 export interface HandMade {
   readonly app: App;

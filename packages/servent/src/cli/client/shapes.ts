@@ -2,6 +2,8 @@
 import type { Static } from "typebox";
 import type {
   BatchAnswer,
+  DhtLookupSchema,
+  DhtTableSchema,
   DoctorCheckSchema,
   EventSchema,
   FileGroupSchema,
@@ -27,6 +29,8 @@ import type {
 
 export type Batch = Static<typeof BatchAnswer>;
 export type Check = Static<typeof DoctorCheckSchema>;
+export type DhtLookup = Static<typeof DhtLookupSchema>;
+export type DhtTable = Static<typeof DhtTableSchema>;
 export type DaemonEvent = Static<typeof EventSchema>;
 export type FileGroup = Static<typeof FileGroupSchema>;
 export type KnownFile = Static<typeof FileSchema>;

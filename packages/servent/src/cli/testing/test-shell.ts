@@ -7,6 +7,7 @@ export interface ShellOptions {
   readonly columns?: number;
   readonly env?: Readonly<Record<string, string>>;
   readonly answer?: string;
+  readonly cwd?: string;
   /** Called on each wait, before the clock moves on. */
   readonly onSleep?: (shell: TestShell) => void;
 }
@@ -20,7 +21,7 @@ export class TestShell implements Shell {
   readonly stderr;
   readonly stdinIsTerminal: boolean;
   readonly env: Readonly<Record<string, string | undefined>>;
-  readonly cwd = "/home/ann";
+  readonly cwd: string;
   private readonly options: ShellOptions;
   private readonly handlers: (() => void)[] = [];
 
@@ -30,6 +31,7 @@ export class TestShell implements Shell {
     this.stdout = { ...stream, write: (text: string) => void (this.out += text) };
     this.stderr = { ...stream, write: (text: string) => void (this.err += text) };
     this.stdinIsTerminal = options.answer !== undefined;
+    this.cwd = options.cwd ?? "/home/ann";
     this.env = { HOME: "/nowhere", XDG_RUNTIME_DIR: "/nowhere/run", ...options.env };
   }
 

@@ -10,6 +10,13 @@ const RATES: readonly OptionSpec[] = [
   { flags: "--up <rate>", summary: "bytes per second given", parse: rateOption },
 ];
 
+/** What we share goes into the ring by itself, so there is no `put`. */
+const DHT_NETWORK: OptionSpec = {
+  flags: "--network <id>",
+  summary: "which network to look into (chord)",
+  choices: NETWORK_IDS,
+};
+
 export const NETWORKING: readonly Verb[] = [
   {
     name: "networks",
@@ -100,6 +107,37 @@ export const NETWORKING: readonly Verb[] = [
         summary: "close the links to peers",
         examples: ["peers disconnect p_3"],
         run: async (context, input) => (await import("../verbs/peers.ts")).disconnect(context, input),
+      },
+    ],
+  },
+  {
+    name: "dht",
+    group,
+    summary: "a look inside networks that are distributed hash tables",
+    examples: ["dht table", "dht lookup word:tide", "dht get urn:sha1:PLSTHIPQGSSZTS5FJUPAKUZWUGYQYPFB"],
+    verbs: [
+      {
+        name: "table",
+        summary: "whom our nodes know, and how far away they are",
+        examples: ["dht table", "dht table --network chord"],
+        options: [DHT_NETWORK],
+        run: async (context, input) => (await import("../verbs/dht.ts")).table(context, input),
+      },
+      {
+        name: "lookup",
+        operands: "<key...>",
+        summary: "who owns a key, and who was asked on the way",
+        examples: ["dht lookup word:tide --network chord", "dht lookup tide-tables.txt"],
+        options: [DHT_NETWORK],
+        run: async (context, input) => (await import("../verbs/dht.ts")).lookup(context, input),
+      },
+      {
+        name: "get",
+        operands: "<key...>",
+        summary: "the records that are kept under a key",
+        examples: ["dht get word:tide", "dht get urn:sha1:PLSTHIPQGSSZTS5FJUPAKUZWUGYQYPFB"],
+        options: [DHT_NETWORK],
+        run: async (context, input) => (await import("../verbs/dht.ts")).get(context, input),
       },
     ],
   },

@@ -16,6 +16,7 @@ import { Listener } from "../../runtime/listener.ts";
 import { SocketHost } from "../../runtime/socket-host.ts";
 import { SocketStreamPort } from "../../runtime/socket-stream-port.ts";
 import { nodeZlib } from "../../runtime/zlib.ts";
+import { HttpClient, type HttpPeer } from "../http/http-client.ts";
 import {
   type ByteRange,
   type Endpoint,
@@ -34,7 +35,6 @@ import {
 import { PushBroker } from "./giv.ts";
 import { SharedFiles } from "./gnutella-library.ts";
 import { type GnutellaLocator, hitsOf, locatorOf, pathOf } from "./hit-sources.ts";
-import { HttpClient, type HttpPeer } from "./http-client.ts";
 import { PushCalls, receiveGiv } from "./push-calls.ts";
 
 export interface GnutellaNetworkOptions {
@@ -204,14 +204,7 @@ export class GnutellaNetwork implements Network {
 
   hashTree(source: Source, signal: AbortSignal): Promise<HashTree | undefined> {
     const path = pathOf(locatorOf(source));
-    return this.withPeer(source, async ({ client }, peer) => {
-      let uri = client.thexUri(peer, path);
-      if (uri === undefined) {
-        const answer = await client.fetch(peer, path, { method: "HEAD", bytesMax: 0 }, signal);
-        uri = answer.headers.get("x-thex-uri")?.split(";")[0]?.trim();
-      }
-      return uri?.startsWith("/") === true ? client.hashTree(peer, uri, signal) : undefined;
-    });
+    return this.withPeer(source, ({ client }, peer) => client.treeOf(peer, path, signal));
   }
 
   neighbours(): readonly NeighbourInfo[] {

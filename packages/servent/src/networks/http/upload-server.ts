@@ -1,4 +1,4 @@
-// Giving files to Gnutella peers over HTTP, on connections that the listener hands over. Requests are read one after
+// Giving files to peers over HTTP, on connections that the listener hands over. Requests are read one after
 // the other on each connection; every wait has an end, and every table a bound.
 import { hashesOf, sha1Urn, tigerUrn } from "@servent/overlay/base/urn.ts";
 import { read } from "node:fs";

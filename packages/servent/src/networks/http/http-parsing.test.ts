@@ -1,11 +1,10 @@
-// Vectors and properties of everything that reads a stranger's bytes: heads, ranges, chunks, DIME, THEX, GIV.
+// Vectors and properties of everything that reads a stranger's bytes: heads, ranges, chunks, DIME, THEX.
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { base32Decode, base32Encode } from "@servent/overlay/base/base32.ts";
 import { latin1Encode } from "@servent/overlay/base/bytes.ts";
 import { TigerTreeHasher } from "@servent/overlay/base/tiger.ts";
 import { decodeDime, encodeDime } from "./dime.ts";
-import { encodeGiv, parseGiv } from "./giv.ts";
 import { ChunkedDecoder } from "./http-chunked.ts";
 import { HEAD_LIMITS, HeadCollector, parseHead } from "./http-head.ts";
 import { parseContentRange, parseRange } from "./http-range.ts";
@@ -266,30 +265,4 @@ test("one wrong node, a wrong size or too few nodes make a tree malformed; rando
       expect(typeof decodeThex(mutated).ok).toBe("boolean");
     }),
   );
-});
-
-test("GIV survives the way there and back; what others send in its place is malformed", () => {
-  fc.assert(
-    fc.property(
-      fc.nat(),
-      fc.uint8Array({ minLength: 16, maxLength: 16 }),
-      fc.stringMatching(/^[ -~]{0,80}$/),
-      (index, guid, name) => {
-        const text = encodeGiv({ index, guid, name });
-        expect(text.endsWith("\n\n")).toBe(true);
-        const giv = parseGiv(text.slice(0, text.indexOf("\n")));
-        expect(giv).toEqual({ ok: true, value: { index, guid, name } });
-      },
-    ),
-  );
-  expect(parseGiv("GIV 0:00112233445566778899AABBCCDDEEFF/\r").ok).toBe(true);
-  for (const wrong of [
-    "",
-    "GIV ",
-    "GIV 0:0011/x",
-    "GIV x:00112233445566778899aabbccddeeff/x",
-    `GIV 0:00112233445566778899aabbccddeeff/${"x".repeat(2000)}`,
-  ])
-    expect(parseGiv(wrong).ok).toBe(false);
-  fc.assert(fc.property(fc.string(), (text) => typeof parseGiv(text).ok === "boolean"));
 });

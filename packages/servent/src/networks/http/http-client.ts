@@ -1,4 +1,4 @@
-// Asking Gnutella peers for bytes over HTTP: ranges of files, and small documents such as hash trees. Connections are
+// Asking peers for bytes over HTTP: ranges of files, and small documents such as hash trees. Connections are
 // kept for the next request; how one is opened (dialling, or waiting for a push) is the caller's business.
 import type net from "node:net";
 import { concatBytes, utf8Encode } from "@servent/overlay/base/bytes.ts";
@@ -155,6 +155,16 @@ export class HttpClient {
     } finally {
       signal.removeEventListener("abort", abort);
     }
+  }
+
+  /** The hash tree of the file at `path`, where the peer has one. Rejects with a SourceError. */
+  async treeOf(peer: HttpPeer, path: string, signal: AbortSignal): Promise<HashTree | undefined> {
+    let uri = this.thexUri(peer, path);
+    if (uri === undefined) {
+      const answer = await this.fetch(peer, path, { method: "HEAD", bytesMax: 0 }, signal);
+      uri = answer.headers.get("x-thex-uri")?.split(";")[0]?.trim();
+    }
+    return uri?.startsWith("/") === true ? this.hashTree(peer, uri, signal) : undefined;
   }
 
   /**

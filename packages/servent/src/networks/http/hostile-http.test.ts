@@ -1,10 +1,9 @@
-// Every decoder of Gnutella's HTTP side against 100,000 random and mutated inputs: a typed result, never an exception.
+// Every decoder of the HTTP side against 100,000 random and mutated inputs: a typed result, never an exception.
 import fc from "fast-check";
 import { latin1Decode, latin1Encode } from "@servent/overlay/base/bytes.ts";
 import { TigerTreeHasher } from "@servent/overlay/base/tiger.ts";
 import { expect, test } from "vitest";
 import { decodeDime } from "./dime.ts";
-import { encodeGiv, parseGiv } from "./giv.ts";
 import { ChunkedDecoder } from "./http-chunked.ts";
 import { HeadCollector } from "./http-head.ts";
 import { parseContentRange, parseRange } from "./http-range.ts";
@@ -92,13 +91,4 @@ test("DIME and THEX", { timeout: TEST_MS }, () => {
     return typeof records.ok === "boolean" && (!tree.ok || tree.value.nodes.length % 24 === 0);
   };
   fc.assert(fc.property(hostile([sample as Uint8Array]), take), RUNS);
-});
-
-test("GIV", { timeout: TEST_MS }, () => {
-  const sample = encodeGiv({ index: 7, guid: new Uint8Array(16).fill(0xab), name: "blue train.ogg" }).trimEnd();
-  const take = (bytes: Uint8Array): boolean => {
-    const giv = parseGiv(latin1Decode(bytes));
-    return !giv.ok || giv.value.guid.length === 16;
-  };
-  fc.assert(fc.property(texts(sample), take), RUNS);
 });

@@ -3,7 +3,6 @@ import net from "node:net";
 import { afterEach, expect, test } from "vitest";
 import { base32Encode } from "@servent/overlay/base/base32.ts";
 import { type ByteRange, SourceError } from "../network.ts";
-import { PushBroker } from "./giv.ts";
 import { HttpClient } from "./http-client.ts";
 import { type Served, serve } from "./upload-fixture.ts";
 
@@ -370,16 +369,13 @@ test("bytes that nobody asked for end a kept connection", async () => {
 test("a peer that we cannot dial is asked over the connection it opens to us", async () => {
   const { server, library } = await served();
   const http = client();
-  const broker = new PushBroker();
-  const guid = new Uint8Array(16).fill(7);
-  // Our listener: what arrives here has said GIV already.
-  const listener = net.createServer((socket) => broker.onGiv(socket, guid));
+  const called = Promise.withResolvers<net.Socket>();
+  const listener = net.createServer((socket) => called.resolve(socket));
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
   endings.push(() => listener.close());
-  const peer = http.pushedPeer("x", "x", (signal) => {
-    const socket = broker.expect(guid, 1000, signal);
+  const peer = http.pushedPeer("x", "x", () => {
     server.take(net.connect((listener.address() as net.AddressInfo).port, "127.0.0.1"), new Uint8Array(0));
-    return socket;
+    return called.promise;
   });
 
   const first = await http.open(peer, path, { start: 0, end: 2_000_000 }, never);
@@ -389,18 +385,4 @@ test("a peer that we cannot dial is asked over the connection it opens to us", a
 
   expect(library.opened).toBe(0);
   expect(server.open).toBe(1);
-});
-
-test("a push that brings nobody ends in time, and one nobody waits for is closed", async () => {
-  const broker = new PushBroker();
-  const guid = new Uint8Array(16);
-
-  expect((await problemOf(broker.expect(guid, 10))).problem).toBe("timeout");
-  const socket = new net.Socket();
-  expect(broker.onGiv(socket, guid)).toBe(false);
-  expect(socket.destroyed).toBe(true);
-  const abort = new AbortController();
-  const waiting = broker.expect(guid, 10_000, abort.signal);
-  abort.abort();
-  expect((await problemOf(waiting)).problem).toBe("peer_gone");
 });
