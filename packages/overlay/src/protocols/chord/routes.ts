@@ -41,6 +41,8 @@ export class Routes<Id> {
   readonly shape: RoutesShape;
   /** Places in a row. */
   readonly width: number;
+  /** Grows whenever a place gets another peer: whoever watches a table need not look otherwise. */
+  changes = 0;
   private readonly space: IdSpace<Id>;
   private readonly ids: Column<Id>;
   private readonly addresses: Column<Address>;
@@ -259,7 +261,9 @@ export class Routes<Id> {
 
   private set(row: number, place: number, peer: Peer<Id> | undefined): void {
     const at = (row * this.width + place) * this.stride;
-    this.addresses[at + this.addressAt] = peer?.address ?? NO_PEER;
+    const address = peer?.address ?? NO_PEER;
+    if (this.addresses[at + this.addressAt] !== address) this.changes++;
+    this.addresses[at + this.addressAt] = address;
     if (peer !== undefined) this.ids[at] = peer.id;
   }
 }
