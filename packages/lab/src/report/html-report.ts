@@ -41,7 +41,8 @@ export function htmlReport(scenario: ReportedScenario, judgement: Judgement, fac
 /** Several on one page, one below the other. */
 export function htmlReports(reports: readonly Reported[]): string {
   const [first] = reports;
-  const title = reports.length === 1 ? first?.scenario.title : `${first?.scenario.title} and ${reports.length - 1} more`;
+  const title =
+    reports.length === 1 ? first?.scenario.title : `${first?.scenario.title} and ${reports.length - 1} more`;
   return html`<!doctype html>
 <html lang="en">
 <head>

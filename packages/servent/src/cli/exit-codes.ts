@@ -11,6 +11,8 @@ export const EXIT = {
   temporary: 7,
   unverified: 8,
   limit: 9,
+  checkFailed: 10,
+  traceDiffers: 11,
   interrupted: 130,
 } as const;
 
@@ -36,6 +38,8 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   too_many: EXIT.temporary,
   timeout: EXIT.temporary,
   hash_mismatch: EXIT.unverified,
+  out_of_memory: EXIT.limit,
+  trace_differs: EXIT.traceDiffers,
 };
 
 const BY_STATUS: Readonly<Record<number, ExitCode>> = {

@@ -1,0 +1,47 @@
+// Runs a job, in whatever process this is: the scenario is checked, its one point run with its one seed.
+import type { Findings, RunContext } from "@servent/lab/experiments/program.ts";
+import type { Scenario } from "@servent/lab/scenario/scenario.ts";
+import { checkScenario } from "@servent/lab/scenario/schema.ts";
+import { runWorld } from "@servent/lab/scenario/world-run.ts";
+import { assert } from "@servent/overlay/base/assert.ts";
+import { buildId } from "./build-id.ts";
+import { catalogue } from "./catalogue.ts";
+import { completeDocument, type Job } from "./job.ts";
+import type { JobCost } from "./job-messages.ts";
+
+/** This process has the code that it was started with, whatever lies on the disk by now. */
+const BUILD = buildId();
+
+/** The scenario of a job: it has one point. Throws for a job of another build, which would find something else. */
+export function jobScenario(job: Job): Scenario {
+  if (job.build !== BUILD) throw new Error(`it was asked for build ${job.build}, and the code is ${BUILD}`);
+  const checked = checkScenario(completeDocument(job), catalogue(job.files));
+  if (!checked.ok) throw new Error(`the job is no run: ${checked.problems[0]?.problem}`);
+  return checked.scenario;
+}
+
+export function runJob(job: Job, progress: RunContext["progress"], scenario = jobScenario(job)): Findings {
+  const { seed, fidelity } = job;
+  if (scenario.shape === "program") {
+    const settings = scenario.points[0]?.settings;
+    assert(settings !== undefined, "a job has a point");
+    return scenario.program.run({ seed, settings, fidelity, progress });
+  }
+  const world = scenario.points[0]?.world;
+  assert(world !== undefined, "a job has a point");
+  return runWorld(world, { seed, fidelity, progress });
+}
+
+/** What was found, and what it cost this process. */
+export function timed(run: () => Findings): { readonly findings: Findings; readonly cost: JobCost } {
+  const cpuBefore = process.cpuUsage();
+  const wallBefore = performance.now();
+  const findings = run();
+  const { user, system } = process.cpuUsage(cpuBefore);
+  const cost = {
+    cpuMs: (user + system) / 1000,
+    wallMs: performance.now() - wallBefore,
+    residentBytes: process.resourceUsage().maxRSS * 1024,
+  };
+  return { findings, cost };
+}
