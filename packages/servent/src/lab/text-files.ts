@@ -1,6 +1,6 @@
 // Reads a file that somebody named, but never more of it than makes sense: the name may be that of a disk or of a pipe. Writes
 // one so that a crash in the middle leaves no half of it.
-import { closeSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { ServentError } from "../base/servent-error.ts";
 
@@ -49,7 +49,7 @@ function unreadable(cause: unknown, shown: string): ServentError {
 export function writeTextFile(file: string, text: string): void {
   const temporary = `${file}.${process.pid}.new`;
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     writeFileSync(temporary, text);
     renameSync(temporary, file);
   } catch (cause) {
@@ -61,5 +61,18 @@ export function writeTextFile(file: string, text: string): void {
       isFull ? "Make room on the disk." : "Choose another place.",
       { cause },
     );
+  }
+}
+
+/** Node's own recursive mkdir never ends below folders where nothing can be made, such as /proc. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const above = path.dirname(folder);
+  if (above !== folder) makeFolder(above);
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Somebody was faster.
+    if (!existsSync(folder)) throw error;
   }
 }
