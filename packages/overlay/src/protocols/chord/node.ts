@@ -278,6 +278,7 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
   }
 
   private onRoute(message: Extract<Message<Id>, { kind: "route" }>): void {
+    if (this.upkeepMade !== null && this.phase !== "member") return;
     const { key, token, origin, hops, isLast } = message;
     const { routes, row } = this;
     if (isLast && !this.isOwnedBehind(key)) {
