@@ -37,6 +37,18 @@ export function readTextFile(file: string, shown: string, bytesMax: number): str
   }
 }
 
+/** One level after the other: where no folder can be made at all, as in /proc, Node's own way never ends. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  makeFolder(path.dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Somebody else was faster.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  }
+}
+
 function unreadable(cause: unknown, shown: string): ServentError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === "ENOENT" || code === "ENOTDIR") {

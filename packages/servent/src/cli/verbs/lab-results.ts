@@ -15,6 +15,7 @@ import { formatRate } from "./lab-progress.ts";
 
 /** More values than this nobody reads on a terminal. */
 const VALUES_SHOWN_MAX = 20;
+const REMARKS_SHOWN_MAX = 20;
 const DIGITS = 5;
 
 /** A result as one JSON object, without the runs themselves: those are in the file of --out. */
@@ -27,6 +28,8 @@ export function showResult(context: Context, result: Result): void {
   if (screen.isPlain) return screen.lines(plainLines(result));
   const { judgement } = result;
   screen.lines([...headLines(context, result), "", ...valueLines(context, result)]);
+  const remarks = remarkLines(context, result);
+  if (remarks.length > 0) screen.lines(["", ...remarks]);
   if (judgement.comparisons.length > 0) screen.lines(["", ...comparisonLines(context, judgement.comparisons)]);
   if (judgement.verdicts.length > 0) screen.lines(["", ...verdictLines(context, judgement.verdicts)]);
   for (const problem of judgement.problems) screen.note(problem);
@@ -54,6 +57,19 @@ function headLines({ screen }: Context, { name, scenario, judgement, runs, build
 
 export function seedsText(seeds: readonly string[]): string {
   return seeds.length === 1 ? (seeds[0] ?? "") : `${seeds[0]} to ${seeds.at(-1)}`;
+}
+
+/** What a run has to say in words: its tables of two columns that hold text. */
+function remarkLines({ screen: { layout, paint } }: Context, { runs }: Result): string[] {
+  const tables = runs.flatMap(({ findings }) => Object.values(findings.tables));
+  const rows = tables
+    .filter(({ columns, rows }) => columns.length === 2 && rows.every(([, text]) => typeof text === "string"))
+    .flatMap((table) => table.rows);
+  return rows.slice(0, REMARKS_SHOWN_MAX).flatMap(([what, text]) => {
+    const indent = visible(String(what)).length + 2;
+    const [first = "", ...rest] = wrapWords(visible(String(text)), Math.max(20, layout.width - indent));
+    return [`${paint(visible(String(what)), "cyan")}  ${first}`, ...rest.map((line) => `${" ".repeat(indent)}${line}`)];
+  });
 }
 
 function valueLines(context: Context, result: Result): readonly string[] {
