@@ -18,6 +18,7 @@ const STATUS: Readonly<Record<ErrorCode, number>> = {
   disk_full: 507,
   out_of_memory: 507,
   trace_differs: 409,
+  violation: 409,
   permission: 403,
   share_refused: 403,
   share_unreadable: 409,

@@ -17,6 +17,7 @@ export type ErrorCode =
   | "disk_full"
   | "out_of_memory"
   | "trace_differs"
+  | "violation"
   | "permission"
   | "share_refused"
   | "share_unreadable"

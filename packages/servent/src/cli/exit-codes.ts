@@ -40,6 +40,7 @@ const BY_CODE: Readonly<Record<string, ExitCode>> = {
   hash_mismatch: EXIT.unverified,
   out_of_memory: EXIT.limit,
   trace_differs: EXIT.traceDiffers,
+  violation: EXIT.checkFailed,
 };
 
 const BY_STATUS: Readonly<Record<number, ExitCode>> = {

@@ -27,5 +27,5 @@ export interface JobCost {
 export type JobReport =
   | ({ readonly kind: "progress" } & JobProgress)
   | { readonly kind: "done"; readonly findings: Findings; readonly cost: JobCost }
-  /** The run stopped itself: a checker saw a violation, or an assertion did not hold. */
-  | { readonly kind: "failed"; readonly problem: string; readonly stack: string };
+  /** The run stopped itself: an assertion did not hold, or a checker saw a violation; then it says how to see that again. */
+  | { readonly kind: "failed"; readonly problem: string; readonly stack: string; readonly again?: string };

@@ -47,7 +47,7 @@ test("a job of another build is refused, for it would find something else", asyn
 
   const running = localExecution({ processes: 1, heapBytesMax: HEAP })(older, given);
 
-  await expect(running).rejects.toThrow("it was asked for build 0.0.1+older");
+  await expect(running).rejects.toThrow("the code has changed since it was asked for: 0.0.1+older");
 });
 
 test("a run that needs more memory than it may have ends with that reason", async () => {

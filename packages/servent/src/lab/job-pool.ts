@@ -13,7 +13,7 @@ import type { Execute, ExecuteOptions } from "./scenario-runs.ts";
 const ENTRY = fileURLToPath(new URL("job-process.ts", import.meta.url));
 
 /** A process that grew beyond this takes no further job. */
-const USED_BYTES_MAX = 300e6;
+const USED_BYTES_MAX = 1e9;
 /** What a dying process said, as far as it helps to know. */
 const LAST_WORDS_MAX = 2000;
 
@@ -94,7 +94,7 @@ class JobProcess {
     const onMessage = (report: JobReport): void => {
       if (report.kind === "progress") onProgress(report);
       else if (report.kind === "done") ended.resolve(report);
-      else ended.reject(failed(placed, report.problem, report.stack));
+      else ended.reject(failed(placed, report));
     };
     const onExit = (code: number | null, how: NodeJS.Signals | null): void =>
       ended.reject(this.died(placed, code, how));
@@ -140,9 +140,14 @@ class JobProcess {
   }
 }
 
-function failed(placed: PlacedJob, problem: string, stack: string): ServentError {
+function failed(placed: PlacedJob, { problem, stack, again }: Extract<JobReport, { kind: "failed" }>): ServentError {
   const cause = new Error(problem);
   cause.stack = stack;
+  if (again !== undefined) {
+    return new ServentError("violation", `The run ${whichRun(placed)} broke an invariant: ${problem}.`, again, {
+      cause,
+    });
+  }
   return new ServentError("internal", `The run ${whichRun(placed)} failed: ${problem}.`, "", { cause });
 }
 

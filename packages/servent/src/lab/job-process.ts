@@ -1,7 +1,7 @@
 // The entry of a process that runs jobs, one after the other, each sent by the process that started it. Its memory and its
 // faults are its own; it ends with who started it.
 import type { JobOrder, JobReport } from "./job-messages.ts";
-import { runJob, timed } from "./run-job.ts";
+import { BrokenInvariantError, runJob, timed } from "./run-job.ts";
 
 /** A run tells more often than anybody looks. */
 const PROGRESS_EVERY_MS = 200;
@@ -22,7 +22,8 @@ process.on("message", ({ job }: JobOrder) => {
     tell({ kind: "done", ...timed(() => runJob(job, progress)) });
   } catch (error) {
     const { message, stack = "" } = error instanceof Error ? error : new Error(String(error));
-    tell({ kind: "failed", problem: message, stack });
+    const again = error instanceof BrokenInvariantError ? error.again : undefined;
+    tell({ kind: "failed", problem: message, stack, ...(again === undefined ? {} : { again }) });
   }
 });
 process.on("disconnect", () => process.exit(0));

@@ -101,7 +101,17 @@ function valueOf(document: Document, name: string, text: string): unknown {
 function scalarOf(text: string): unknown {
   if (text === "true" || text === "false") return text === "true";
   if (text === "null") return null;
+  // A place in the file that holds more than a value takes JSON: faults=[{"at":"4s",…}].
+  if (/^[[{]/.test(text)) return jsonOf(text);
   // Digits that people group: 1_000_000.
   const digits = text.replaceAll("_", "");
   return /^-?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$/.test(digits) ? Number(digits) : text;
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
 }

@@ -42,3 +42,8 @@ test("a link that goes round in a circle is an error, not an end", () => {
   symlinkSync(link, link);
   expect(() => readTextFile(link, "link", 10)).toThrow(expect.objectContaining({ code: "permission" }));
 });
+
+test("a folder, and a file that is not there, are told apart", () => {
+  expect(() => readTextFile(folder, "it", 5)).toThrow("it is a folder.");
+  expect(() => readTextFile(path.join(folder, "none"), "none", 5)).toThrow("There is no file none.");
+});

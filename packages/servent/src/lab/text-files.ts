@@ -37,18 +37,6 @@ export function readTextFile(file: string, shown: string, bytesMax: number): str
   }
 }
 
-/** One level after the other: where no folder can be made at all, as in /proc, Node's own way never ends. */
-function makeFolder(folder: string): void {
-  if (existsSync(folder)) return;
-  makeFolder(path.dirname(folder));
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    // Somebody else was faster.
-    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
-  }
-}
-
 function unreadable(cause: unknown, shown: string): ServentError {
   const code = (cause as NodeJS.ErrnoException).code;
   if (code === "ENOENT" || code === "ENOTDIR") {
@@ -79,12 +67,11 @@ export function writeTextFile(file: string, text: string): void {
 /** Node's own recursive mkdir never ends below folders where nothing can be made, such as /proc. */
 function makeFolder(folder: string): void {
   if (existsSync(folder)) return;
-  const above = path.dirname(folder);
-  if (above !== folder) makeFolder(above);
+  makeFolder(path.dirname(folder));
   try {
     mkdirSync(folder);
   } catch (error) {
-    // Somebody was faster.
-    if (!existsSync(folder)) throw error;
+    // Somebody else was faster.
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
   }
 }
