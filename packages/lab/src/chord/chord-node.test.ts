@@ -194,3 +194,20 @@ test("both fidelities lead to the same deliveries, from the first join to the la
     expect(run("wire")).toEqual(run("message"));
   }
 });
+
+test("a flood of notifications from behind costs one question at a time, and no predecessor", () => {
+  const chord = grown(10, { rations: true });
+  const ring = new Ring(alive(chord));
+  const victim = chord.nodes[ring.peer(5).address] as (typeof chord.nodes)[0];
+  const before = chord.world.sent().get("ping")?.messages ?? 0;
+  for (let second = 0; second < 20; second++) {
+    for (let i = 0; i < 500; i++) {
+      const from = ring.peer(i % 4).address;
+      victim.onMessage(from, { kind: "notify", id: ring.peer(i % 4).id });
+    }
+    chord.world.runFor(1000);
+    expect(victim.predecessor).toEqual(ring.peer(4));
+  }
+  expect((chord.world.sent().get("ping")?.messages ?? 0) - before).toBeLessThan(1000);
+  expectIdeal(chord);
+});

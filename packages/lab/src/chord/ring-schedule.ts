@@ -1,6 +1,7 @@
 // Schedules of joins, crashes and goodbyes in a small ring, and what becomes of it. The assumptions are those of the proof: a
 // first ring of r + 1 permanent members, nobody fails while that would leave a member without a living successor, silence
-// means death, and a question and its answer are one step: nobody fails while an answer about lists is under way. The seed decides how long every message is on its way, so a schedule and a seed are one interleaving.
+// means death, and a question and its answer are one step: nobody fails while an answer about lists is under way.
+// The seed decides how long every message is on its way, so a schedule and a seed are one interleaving.
 import { assert } from "@servent/overlay/base/assert.ts";
 import type { Millis } from "@servent/overlay/host/host.ts";
 import type { ChordNode } from "@servent/overlay/protocols/chord/node.ts";
@@ -49,7 +50,7 @@ const ROUNDS_TO_HEAL = 40;
 /** Until nobody's answer is under way. */
 const SETTLE_MS = 10_000;
 
-/** A member at the end is one of the permanent, so nobody needs to know who else is there. */
+/** Joins are as likely as crashes and goodbyes together; only peers that are not permanent change. */
 export function randomSchedule(setting: RingSetting, changes: number, random: RandomStream): ScheduledChange[] {
   const first = setting.successors + 1;
   const schedule: ScheduledChange[] = [];

@@ -127,6 +127,7 @@ class ChordNetwork implements ProtocolNetwork<ChordAction> {
 
   leave(peer: number): void {
     // It goes when its neighbours have asked it whether that is so; until then it answers nobody else.
+    this.lookups.delete(peer);
     this.node(peer).leave();
   }
 

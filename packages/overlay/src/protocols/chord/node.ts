@@ -62,8 +62,8 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
   private asking: RecordAsker<Id> | null = null;
   private desk: RecordDesk<Id> | null = null;
   private rations: Rations | null = null;
-  /** Results of lookups that ended before their command returned. */
-  private ready: LookupResult<Id>[] | null = null;
+  /** What the application will hear once its command has returned. */
+  private ready: (() => void)[] | null = null;
   private isInCommand = false;
 
   constructor(
@@ -118,6 +118,9 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
   stop(): void {
     this.upkeep.stop();
     this.routing?.cancel();
+    // What it kept for others belongs to its place in the ring.
+    this.desk = null;
+    this.ready = null;
     this.host.disarm(SWEEP);
     this.host.disarm(READY);
   }
@@ -160,14 +163,16 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
   /** Asks a peer for the records under a key, after the first `skip`. `onRecords` follows. */
   fetch(from: Address, key: Id, skip = 0): number {
     const number = ++this.lastNumber;
-    this.records.fetch(number, from, key, skip);
+    if (this.requests.isFull) this.defer(() => this.events.onRecords(this.port.self, number, undefined));
+    else this.records.fetch(number, from, key, skip);
     return number;
   }
 
   /** Asks a peer to keep a record; the permit is from its answer to `fetch`. `onStored` follows. */
   store(at: Address, permit: number, key: Id, record: Record, seconds: number): number {
     const number = ++this.lastNumber;
-    this.records.store(number, at, permit, key, record, seconds);
+    if (this.requests.isFull) this.defer(() => this.events.onStored(this.port.self, number, 0));
+    else this.records.store(number, at, permit, key, record, seconds);
     return number;
   }
 
@@ -231,7 +236,7 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
         this.routing?.onTimer();
         return;
       case READY:
-        for (const result of this.ready?.splice(0) ?? []) this.events.onLookup(this.port.self, result);
+        for (const tell of this.ready?.splice(0) ?? []) tell();
         return;
       case SWEEP:
         if (this.desk === null || this.desk.sweep(this.host.now()) === 0) return;
@@ -466,8 +471,12 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
   }
 
   private deferResult(result: LookupResult<Id>): void {
+    this.defer(() => this.events.onLookup(this.port.self, result));
+  }
+
+  private defer(tell: () => void): void {
     this.ready ??= [];
-    this.ready.push(result);
+    this.ready.push(tell);
     this.host.arm(READY, 1);
   }
 }

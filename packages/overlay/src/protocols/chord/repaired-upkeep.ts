@@ -51,8 +51,10 @@ export class RepairedUpkeep<Id> extends Upkeep<Id> {
       this.adoptPredecessor(from);
       return;
     }
+    // One question is enough, however many say so: the last of them takes the place if the predecessor is gone.
+    const isAsked = this.notifier !== undefined;
     this.notifier = from;
-    this.ask(predecessor.address, RECTIFY, "ping");
+    if (!isAsked) this.ask(predecessor.address, RECTIFY, "ping");
   }
 
   onAnswer(tag: number, from: Address, answer: Message<Id>): void {

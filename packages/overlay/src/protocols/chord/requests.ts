@@ -47,7 +47,7 @@ export class Requests<Id> {
     this.patience = patience;
   }
 
-  /** No more lookups, then. What follows from those that run replaces their own questions, so the table stays bounded. */
+  /** No more lookups, fetches and stores, then. A lookup that runs has one question open, and the upkeep a handful. */
   get isFull(): boolean {
     return this.open.size >= LIMITS.requestsMax;
   }

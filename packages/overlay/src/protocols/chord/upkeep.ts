@@ -73,6 +73,8 @@ export abstract class Upkeep<Id> implements Asker<Id> {
   private restRounds = 0;
   /** Would be our predecessor, once it answers. */
   private candidate: Peer<Id> | undefined = undefined;
+  /** Said that it leaves, and is asked whether that is so. */
+  private leaver: Address | undefined = undefined;
 
   constructor(node: UpkeepNode<Id>) {
     this.node = node;
@@ -158,11 +160,13 @@ export abstract class Upkeep<Id> implements Asker<Id> {
 
   /** A peer says that it leaves; we ask it whether that is so. */
   onLeave(from: Address): void {
-    if (this.phase !== "member") return;
+    if (this.phase !== "member" || this.leaver !== undefined) return;
     const { routes, row } = this.node;
     const isKnown =
       routes.predecessor(row)?.address === from || routes.successors(row).some(({ address }) => address === from);
-    if (isKnown) this.ask(from, IS_LEAVING, "ping");
+    if (!isKnown) return;
+    this.leaver = from;
+    this.ask(from, IS_LEAVING, "ping");
   }
 
   /** Somebody joined behind us. */
@@ -222,21 +226,26 @@ export abstract class Upkeep<Id> implements Asker<Id> {
 
   /** Answers to the questions that both versions ask. False: it was none of them. */
   protected onCommonAnswer(tag: number, from: Address, answer: Message<Id>): boolean {
+    const { candidate } = this;
+    if (tag === ADOPT_PREDECESSOR) this.candidate = undefined;
+    if (tag === IS_LEAVING) this.leaver = undefined;
     if (answer.kind === "leave") this.onLeft(from, answer);
-    else if (tag === ADOPT_PREDECESSOR && answer.kind === "pong" && from === this.candidate?.address) {
-      this.setPredecessor(this.candidate);
-      this.candidate = undefined;
+    else if (tag === ADOPT_PREDECESSOR && answer.kind === "pong" && from === candidate?.address) {
+      this.setPredecessor(candidate);
     }
     return tag < FIRST_OWN_TAG;
   }
 
   protected onCommonSilence(tag: number, to: Address): boolean {
+    if (tag === ADOPT_PREDECESSOR) this.candidate = undefined;
+    if (tag === IS_LEAVING) this.leaver = undefined;
     if (tag < FIRST_OWN_TAG) this.node.forget(to);
     return tag < FIRST_OWN_TAG;
   }
 
-  /** Takes a peer as predecessor when it answers. */
+  /** Takes a peer as predecessor when it answers. While one is asked, others wait for their next round. */
   protected adoptPredecessor(peer: Peer<Id>): void {
+    if (this.candidate !== undefined) return;
     this.candidate = peer;
     this.ask(peer.address, ADOPT_PREDECESSOR, "ping");
   }
@@ -372,6 +381,7 @@ export abstract class Upkeep<Id> implements Asker<Id> {
     this.fixing = undefined;
     this.meeting = undefined;
     this.candidate = undefined;
+    this.leaver = undefined;
     this.node.requests.cancel();
     for (const timer of [STABILIZE, FIX_FINGER, REJOIN, FAREWELL]) this.node.disarm(timer);
   }
