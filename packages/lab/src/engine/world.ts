@@ -63,6 +63,23 @@ interface Counter {
   readonly sum: { messages: number; bytes: number };
 }
 
+/** What is delivered: `from` is the sender, or the number of a timer; `message` is undefined where the event carries none. */
+export type Tracer = (
+  tick: number,
+  type: number,
+  to: Address,
+  from: number,
+  message: string | undefined,
+  bytes: number,
+) => void;
+
+/** FNV's prime, and what undoes it modulo 2^32. */
+const HASH_FACTOR = 0x01000193;
+const HASH_INVERSE = 0x359c449b;
+
+/** No protocol has larger ones; so the kind of a message can be told from its hash. */
+const MESSAGE_BYTES_MAX = 1 << 20;
+
 const LATENCY_MS = 10;
 
 /** As on sockets, so that a node meets back-pressure at the same place. */
@@ -134,6 +151,7 @@ export class World {
   private slowness: Map<Address, number> | null = null;
   private clocks: Map<Address, LocalClock> | null = null;
   private watcher: (() => void) | null = null;
+  private tracer: Tracer | null = null;
   /** What `warm` read; kept only so that the reads are not optimised away. */
   private warmth = 0;
 
@@ -219,6 +237,11 @@ export class World {
   /** Calls back after every event, when all nodes are settled. It must change nothing; what it throws ends the run. */
   watch(watcher: (() => void) | undefined): void {
     this.watcher = watcher ?? null;
+  }
+
+  /** Tells of every event that is delivered, in order: what the digest is made of. */
+  traceTo(tracer: Tracer | undefined): void {
+    this.tracer = tracer ?? null;
   }
 
   /** A crashed peer is there again, with nothing: `attach` gives it a node. */
@@ -365,7 +388,7 @@ export class World {
     const counter = kind === this.lastCounter.kind ? this.lastCounter : this.counterOf(kind);
     counter.sum.messages++;
     counter.sum.bytes += bytes;
-    return Math.imul(counter.hash ^ bytes, 0x01000193);
+    return Math.imul(counter.hash ^ bytes, HASH_FACTOR);
   }
 
   /** An event with nothing attached. `end` and `generation` name the stream's end at the receiver. */
@@ -495,7 +518,7 @@ export class World {
     if (type === PACKED) {
       if (peer?.alive !== true) return;
       this.events++;
-      this.trace.add(this.queue.tick, DATAGRAM, to, subject, hash);
+      this.note(DATAGRAM, to, subject, hash);
       peer.deliverPacked(subject, words, this.queue.doubles, at + IMAGE);
       return;
     }
@@ -507,8 +530,25 @@ export class World {
     }
     if (!peer.expects(type, subject, words[at + GENERATION] as number)) return;
     this.events++;
-    this.trace.add(this.queue.tick, type, to, peer.sender(type, subject), hash);
+    this.note(type, to, peer.sender(type, subject), hash);
     peer.deliver(type, subject, payload);
+  }
+
+  private note(type: number, to: Address, from: number, hash: number): void {
+    this.trace.add(this.queue.tick, type, to, from, hash);
+    if (this.tracer === null) return;
+    const message = hash === 0 ? undefined : this.messageOf(hash);
+    this.tracer(this.queue.tick, type, to, from, message?.kind, message?.bytes ?? 0);
+  }
+
+  /** Which kind of message, of how many bytes, stands for itself as this number: `charge` the other way round. */
+  private messageOf(hash: number): { readonly kind: string; readonly bytes: number } | undefined {
+    const mixed = Math.imul(hash, HASH_INVERSE);
+    for (const { kind, hash: ofKind } of this.counters.values()) {
+      const bytes = mixed ^ ofKind;
+      if (bytes >= 0 && bytes <= MESSAGE_BYTES_MAX) return { kind, bytes };
+    }
+    return undefined;
   }
 
   /** Has it come in over the receiver's line? If not, it comes again when it has, or never. */
@@ -535,7 +575,7 @@ export class World {
     if (this.timersDue[slot] !== this.queue.tick) return;
     this.timersDue[slot] = NOT_ARMED;
     this.events++;
-    this.trace.add(this.queue.tick, TIMER, to, timer, 0);
+    this.note(TIMER, to, timer, 0);
     (this.peers[to] as Peer).fire(timer);
   }
 

@@ -1,7 +1,7 @@
 // What the lab can run: a program takes settings and a seed, and gives findings. The same settings, seed and build give the
 // same findings everywhere. Scenario files name a program and judge what it found; the generic one builds its world from
 // the file itself.
-import type { Fidelity } from "../engine/world.ts";
+import type { Fidelity, Tracer } from "../engine/world.ts";
 
 export type SettingValue = number | string | boolean | readonly number[];
 
@@ -25,6 +25,8 @@ export interface RunContext {
   readonly fidelity: Fidelity;
   /** How far it is: call it at least once a second of work; it costs nothing when called more often. */
   progress(done: number, total: number, what: string): void;
+  /** Hears of every event that is delivered, where somebody wants to know; only worlds of scenario files tell it. */
+  readonly trace?: Tracer | undefined;
 }
 
 export interface Table {

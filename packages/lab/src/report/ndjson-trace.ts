@@ -1,5 +1,6 @@
 // The trace of a run as lines of JSON: a head that says which run it is, then one line for each event in the order in which
 // they were delivered. Short, since a run has millions: {"t":1012,"e":"message","to":4,"from":0,"m":"query","b":31}
+import { assert } from "@servent/overlay/base/assert.ts";
 import { decoded, type Decoded, malformed } from "@servent/overlay/base/decoded.ts";
 
 const TRACE_SCHEMA = "servent.trace/1";
@@ -38,17 +39,25 @@ export interface TraceEvent {
 /** A line of a trace is never longer; a longer one is not read. */
 const TRACE_LINE_LENGTH_MAX = 1000;
 
-const KINDS: readonly string[] = [
+/** By the numbers that events have in a world (engine/event-kinds.ts). */
+const KINDS: readonly TraceEventKind[] = [
   "timer",
   "datagram",
-  "message",
   "dial",
   "open",
   "refused",
+  "message",
   "end",
   "closed",
   "writable",
-] satisfies TraceEventKind[];
+];
+
+/** A world's own number for a kind of event, in words. */
+export function traceKind(type: number): TraceEventKind {
+  const kind = KINDS[type];
+  assert(kind !== undefined, "every kind of event that is delivered has a name");
+  return kind;
+}
 
 export function traceHeadLine({ title, seed, build, fidelity }: TraceHead): string {
   return `${JSON.stringify({ schema: TRACE_SCHEMA, title, seed, build, fidelity })}\n`;
@@ -72,8 +81,9 @@ export function parseTraceLine(line: string): Decoded<TraceEvent> {
   const { t, e, to, from, m, b } = parsed as Readonly<Record<string, unknown>>;
   const whole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
   if (!whole(t) || !whole(to) || !whole(from)) return malformed("trace", "t, to and from are whole numbers");
-  if (typeof e !== "string" || !KINDS.includes(e)) return malformed("trace", `e is one of ${KINDS.join(", ")}`);
-  if (m === undefined) return decoded({ tick: t, kind: e as TraceEventKind, to, from, message: undefined, bytes: 0 });
+  const kind = KINDS.find((each) => each === e);
+  if (kind === undefined) return malformed("trace", `e is one of ${KINDS.join(", ")}`);
+  if (m === undefined) return decoded({ tick: t, kind, to, from, message: undefined, bytes: 0 });
   if (typeof m !== "string" || !whole(b)) return malformed("trace", "m is a text, and b the bytes of the message");
-  return decoded({ tick: t, kind: e as TraceEventKind, to, from, message: m, bytes: b });
+  return decoded({ tick: t, kind, to, from, message: m, bytes: b });
 }

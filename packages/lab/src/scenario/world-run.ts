@@ -51,6 +51,7 @@ class WorldRun {
   run(): Findings {
     const { world, spec } = this.setup;
     if (spec.checkers.length > 0) world.watch(() => this.watch.look(world.now, world.events));
+    world.traceTo(this.context.trace);
     this.context.progress(0, spec.until, "links");
     this.setup.establish();
 

@@ -8,12 +8,9 @@ import { LAB_SOURCES, OVERLAY_SOURCES } from "./package-folders.ts";
 
 const HASH_DIGITS = 12;
 
-let known: string | undefined;
-
-/** `0.1.0+5c7e01ab93f2` */
+/** `0.1.0+5c7e01ab93f2`: of what lies on the disk now, for that is what a process that is started now runs. */
 export function buildId(): string {
-  known ??= `${VERSION}+${hashOfSources([OVERLAY_SOURCES, LAB_SOURCES])}`;
-  return known;
+  return `${VERSION}+${hashOfSources([OVERLAY_SOURCES, LAB_SOURCES])}`;
 }
 
 export function hashOfSources(folders: readonly string[]): string {

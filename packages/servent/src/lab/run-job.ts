@@ -23,7 +23,12 @@ export function jobScenario(job: Job): Scenario {
   return checked.scenario;
 }
 
-export function runJob(job: Job, progress: RunContext["progress"], scenario = jobScenario(job)): Findings {
+export function runJob(
+  job: Job,
+  progress: RunContext["progress"],
+  scenario: Scenario = jobScenario(job),
+  trace?: RunContext["trace"],
+): Findings {
   const { seed, fidelity } = job;
   if (scenario.shape === "program") {
     const settings = scenario.points[0]?.settings;
@@ -32,11 +37,11 @@ export function runJob(job: Job, progress: RunContext["progress"], scenario = jo
   }
   const world = scenario.points[0]?.world;
   assert(world !== undefined, "a job has a point");
-  const context = { seed, fidelity, progress };
+  const context = { seed, fidelity, progress, trace };
   try {
     return runWorld(world, context);
   } catch (error) {
-    throw error instanceof ViolationError ? explained(error, world, context) : error;
+    throw error instanceof ViolationError ? explained(error, world, { seed, fidelity, progress }) : error;
   }
 }
 

@@ -58,6 +58,7 @@ export const LAB: readonly Verb[] = [
         options: [
           ...CHANGES,
           { flags: "--out <dir>", summary: "keep the result there: report.html, JSON, CSV" },
+          { flags: "--trace <file>", summary: "every event of the first run of a world, as lines of JSON" },
           { flags: "--all", summary: "all that come with the lab" },
         ],
         waits: true,

@@ -6,6 +6,7 @@ import { needsOf, planMemory } from "../../lab/memory-plan.ts";
 import { writeResultFolder } from "../../lab/result-folder.ts";
 import type { Result } from "../../lab/run-result.ts";
 import { findSources, shippedNames, type ScenarioSource } from "../../lab/scenario-source.ts";
+import { writeTrace } from "../../lab/trace-file.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.ts";
 import type { Input } from "../input.ts";
@@ -25,6 +26,10 @@ export async function run(context: Context, input: Input): Promise<ExitCode> {
   // All are read before the first is run, so that a slip in the last is not told after an hour.
   const loaded = sources.map((source) => loadScenario(source, changesOf(input), (text) => screen.note(text)));
   if (sources.length === 1) for (const each of loaded) refuseTooLarge(each, limits);
+  const trace = input.text("trace");
+  if (trace !== undefined && loaded.length !== 1) {
+    throw new ServentError("usage", "--trace is for one scenario.", "Name one, and with --seed the run.");
+  }
   for (const [i, each] of loaded.entries()) {
     try {
       if (sources.length > 1) refuseTooLarge(each, limits);
@@ -33,6 +38,10 @@ export async function run(context: Context, input: Input): Promise<ExitCode> {
       if (i > 0 && !screen.isJson && !screen.isPlain) screen.line("");
       items.push(tellResult(context, result, place(each.name), input));
       if (worst === EXIT.done) worst = verdictCode(result, input);
+      if (trace !== undefined) {
+        const { lines, isWhole } = writeTrace(each, path.resolve(context.shell.cwd, trace));
+        screen.sum(`in ${visible(trace)}: ${isWhole ? "" : "the first "}${counted(lines, "event")}`);
+      }
     } catch (error) {
       // One that cannot be run must not keep the others from it.
       if (sources.length === 1 || !(error instanceof ServentError)) throw error;

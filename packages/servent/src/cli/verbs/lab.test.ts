@@ -53,6 +53,47 @@ describe("lab run", () => {
     expect(err).toBe("");
   });
 
+  test("--trace keeps every event, as many messages among them as were counted, and the same at both fidelities", async () => {
+    const traceOf = async (fidelity: string): Promise<string[]> => {
+      const file = path.join(folder, `${fidelity}.ndjson`);
+      const { code, err } = await lab(["run", scenario(), "--fidelity", fidelity, "--trace", file]);
+      expect([code, err]).toEqual([0, expect.stringMatching(/events\n$/)]);
+      return readFileSync(file, "utf8").trimEnd().split("\n");
+    };
+    const [head = "", ...events] = await traceOf("message");
+    expect(JSON.parse(head)).toMatchObject({ schema: "servent.trace/1", fidelity: "message" });
+    const { out } = await lab(["run", scenario(), "--json"]);
+    const [{ events: delivered, points }] = JSON.parse(out).items;
+    expect(events).toHaveLength(delivered);
+    const queries = events.filter((line) => JSON.parse(line).m === "query");
+    expect(queries).toHaveLength(points[0].values["count(msg=query)"].mean);
+    expect((await traceOf("wire")).slice(1)).toEqual(events);
+  });
+
+  test("a broken invariant ends with 10 and tells the faults that are enough", async () => {
+    const broken = {
+      protocol: "chord",
+      peers: 20,
+      joinEvery: "500ms",
+      warmUp: "2m",
+      options: { upkeep: "original", successors: 2 },
+      faults: [
+        { at: "10s", do: "crash", peers: "5%" },
+        { at: "30s", do: "crash", peers: "30%" },
+      ],
+      checkers: ["living-successor"],
+      until: "2m",
+      topology: null,
+      load: [],
+      files: undefined,
+      expect: [],
+    };
+    const { code, err } = await lab(["run", scenario(broken)]);
+    expect(code).toBe(10);
+    expect(err).toMatch(/broke an invariant: living-successor: peer \d+ has no/);
+    expect(err).toMatch(/1 of 2 faults are enough.*--set 'faults=\[\{/s);
+  });
+
   test("prints exactly one JSON document, however many scenarios there are", async () => {
     const { code, out, err } = await lab(["run", scenario(), scenario({ seeds: 2 }, "two.jsonc"), "--json"]);
 
