@@ -33,11 +33,6 @@ export class ChordListener implements ChordEvents<number> {
   onStored: ChordEvents<number>["onStored"] = () => {};
 }
 
-export interface ChordPeer {
-  readonly peer: DatagramPeer<Message<number>>;
-  readonly node: ChordNode<number>;
-}
-
 export class ChordWorld {
   readonly world: World;
   readonly routes: Routes<number>;

@@ -48,6 +48,9 @@ export function checkedJobs(jobs: readonly PlacedJob[]): PlacedJob[] {
   return jobs.toSorted((a, b) => (a.id < b.id ? -1 : 1)).slice(0, 1);
 }
 
+/** Taking back what no worker has begun. */
+const WITHDRAW_MS = 3000;
+
 class MachineSweep {
   private readonly options: MachineOptions;
   private readonly hooks: ExecuteOptions;
@@ -71,6 +74,8 @@ class MachineSweep {
     this.checked = new Set(checked.map(({ id }) => id));
     for (const placed of jobs) this.open.set(placed.id, placed);
     for (const placed of checked) this.open.set(placed.id + SECOND, placed);
+    // It may be rejected before anybody waits for it.
+    this.ended.promise.catch(() => undefined);
   }
 
   async run(): Promise<void> {
@@ -86,7 +91,7 @@ class MachineSweep {
     const counts = setInterval(() => void this.countWorkers().catch(ended.reject), WORKERS_LOOK_EVERY_MS);
     try {
       await events.waitUntilReady();
-      await this.addAll();
+      await this.add([...this.open]);
       await this.look([...this.open.keys()]);
       await this.countWorkers();
       if (hooks.signal.aborted) return;
@@ -95,17 +100,18 @@ class MachineSweep {
       clearInterval(looks);
       clearInterval(counts);
       hooks.signal.removeEventListener("abort", onAbort);
-      await this.withdraw();
+      // A queue that is out of reach must not keep anybody from leaving.
+      await Promise.race([this.withdraw(), new Promise((resolve) => setTimeout(resolve, WITHDRAW_MS).unref())]);
     }
   }
 
   async close(): Promise<void> {
-    await Promise.allSettled([this.queue.close(), this.events.close()]);
+    const closed = Promise.allSettled([this.queue.close(), this.events.close()]);
+    await Promise.race([closed, new Promise((resolve) => setTimeout(resolve, WITHDRAW_MS).unref())]);
   }
 
   /** What is there already stays as it is, but for failures of an earlier sweep. */
-  private async addAll(): Promise<void> {
-    const entries = [...this.open];
+  private async add(entries: readonly (readonly [id: string, placed: PlacedJob])[]): Promise<void> {
     for (let from = 0; from < entries.length; from += BATCH) {
       const batch = entries.slice(from, from + BATCH);
       const known = await Promise.all(batch.map(([id]) => Job.fromId(this.queue, id)));
@@ -135,9 +141,14 @@ class MachineSweep {
   private async lookAt(id: string): Promise<void> {
     if (!this.open.has(id)) return;
     const job = await Job.fromId<unknown, MachineAnswer>(this.queue, id);
-    if (job === undefined || job.finishedOn === undefined) return;
     const placed = this.open.get(id);
     if (placed === undefined) return;
+    if (job === undefined) {
+      // Another sweep of the same took it back, or the queue was lost.
+      await this.add([[id, placed]]);
+      return;
+    }
+    if (job.finishedOn === undefined) return;
     if (await job.isFailed()) throw failureOf(job, placed);
     if (!this.open.delete(id)) return;
     this.take(id, placed, job.returnvalue);

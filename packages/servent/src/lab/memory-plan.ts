@@ -35,7 +35,8 @@ export function planMemory(needs: readonly MemoryNeed[], processes: number, limi
     if (bytes > room) throw tooLarge(need, limits, room);
     most = Math.max(most, bytes);
   }
-  return { processes: Math.max(1, Math.min(processes, Math.floor(room / most))), heapBytesMax: room };
+  const fitting = Math.max(1, Math.min(processes, Math.floor(room / most)));
+  return { processes: fitting, heapBytesMax: Math.floor(room / fitting) };
 }
 
 function bytesOf({ peers, bytesPerPeer, fixedBytes }: MemoryNeed): number {

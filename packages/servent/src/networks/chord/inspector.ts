@@ -90,9 +90,11 @@ async function recordsOf(member: RingMember, key: bigint, peers: readonly Peer<b
       for (const { provider, value } of answer?.records ?? []) {
         const id = `${provider} ${Buffer.from(value).toString("latin1")}`;
         const known = records.get(id);
-        if (known !== undefined) known.holders.push(endpointOf(address));
-        else if (records.size < RECORDS_MAX)
-          records.set(id, { ...recordOf(provider, value), holders: [endpointOf(address)] });
+        const holder = endpointOf(address);
+        // A holder may repeat itself.
+        if (known?.holders.some(({ host, port }) => host === holder.host && port === holder.port) === true) continue;
+        if (known !== undefined) known.holders.push(holder);
+        else if (records.size < RECORDS_MAX) records.set(id, { ...recordOf(provider, value), holders: [holder] });
       }
       skip += answer?.records.length ?? 0;
       if (answer === undefined || answer.records.length === 0 || skip >= answer.total) break;
