@@ -486,10 +486,13 @@ export class World {
     for (let count = this.queue.nextBlock(); count > 0; count = this.queue.nextBlock()) {
       const { words, at } = this.queue;
       const end = at + count * RECORD_WORDS;
-      // Three loops before the work: each peer, its node, then what the node's next step will read. Each loop needs only what
-      // the one before has fetched, so its loads overlap; a world too large for the caches runs twice as fast.
+      // Three loops before the work: each peer with its timers and random numbers, its node, then what the node's next step will
+      // read. Each loop needs only what the one before has fetched, so its loads overlap; a world too large for the caches
+      // runs twice as fast.
       for (let record = at; record < end; record += RECORD_WORDS) {
-        this.warmth ^= (this.peers[words[record + TO] as number] as Peer | undefined)?.address ?? 0;
+        const to = words[record + TO] as number;
+        this.warmth ^= (this.peers[to] as Peer | undefined)?.address ?? 0;
+        this.warmth ^= (this.timersDue[to * this.timersMax] as number) ^ (this.randoms[to * STREAM_WORDS] as number);
       }
       for (let record = at; record < end; record += RECORD_WORDS) {
         this.warmth ^= (this.peers[words[record + TO] as number] as Peer | undefined)?.reach() ?? 0;

@@ -37,7 +37,7 @@ export const chordFailures: Program = {
       latency: answeredInTime(DELAY_MS, TIMEOUT_MS),
       peers: numberOf(settings, "peers"),
       successors: numberOf(settings, "successors"),
-      node: { timeoutMs: TIMEOUT_MS, tries: 1, rounds: false, forgets: false },
+      node: { timeoutMs: TIMEOUT_MS, tries: 1, rounds: false, forgets: false, silentMax: Number.POSITIVE_INFINITY },
     });
     const { world } = chord;
     for (const node of chord.nodes) node.enter();

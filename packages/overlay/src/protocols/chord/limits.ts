@@ -14,6 +14,8 @@ export const LIMITS = {
   recordsPerAnswerMax: 16,
   /** Requests of ours that wait for an answer. */
   requestsMax: 1024,
+  /** Peers at a time that are asked whether they are there, because they would be our predecessor. */
+  candidatesMax: 8,
   /** Questions that wait while a change of our own state is under way. */
   questionsMax: 32,
   /** Keys, and records in all, that we keep for others; about 10 MB at the most. */

@@ -45,6 +45,8 @@ export interface LookupNode<Id> {
   readonly requests: Requests<Id>;
   readonly self: Peer<Id>;
   readonly confirms: boolean;
+  /** Silent peers that one supplier may name in a row. */
+  readonly silentMax: number;
   now(): Millis;
   accepts(peer: Peer<Id>): boolean;
   /** The node's own step, from its tables. */
@@ -77,6 +79,8 @@ export class Lookup<Id> implements Asker<Id> {
   private asking: Peer<Id> | undefined = undefined;
   private askedAt: Millis = 0;
   private isAskingAgain = false;
+  /** Peers in a row that the last supplier named and that were silent. */
+  private silent = 0;
   private questions = 0;
   private hops = 0;
   private timeouts = 0;
@@ -113,6 +117,7 @@ export class Lookup<Id> implements Asker<Id> {
       return;
     }
     if (!this.isAskingAgain) {
+      this.silent = 0;
       this.hops++;
       this.note(asked, this.node.now() - this.askedAt);
       this.suppliers.push(asked);
@@ -207,6 +212,12 @@ export class Lookup<Id> implements Asker<Id> {
       // The supplier itself fell silent.
       this.suppliers.pop();
       this.isAskingAgain = false;
+      this.silent = 0;
+    } else if (++this.silent >= this.node.silentMax && this.suppliers.length > 0) {
+      // Whoever names nobody but the dead may do so on purpose.
+      this.avoidPeer((this.suppliers.pop() as Peer<Id>).address);
+      this.candidates = [];
+      this.silent = 0;
     }
     this.findNext();
   }

@@ -278,12 +278,12 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
       case "store":
         if (this.phase !== "member") return;
         if (this.recordDesk.size === 0) this.host.arm(SWEEP, SWEEP_MS);
-        this.recordDesk.onStore(from, message);
+        this.recordDesk.onStore(from, message, this.mayHold(message.key));
     }
   }
 
   private onRoute(message: Extract<Message<Id>, { kind: "route" }>): void {
-    if (this.upkeepMade !== null && this.phase !== "member") return;
+    if (!this.options.sendsOn || (this.upkeepMade !== null && this.phase !== "member")) return;
     const { key, token, origin, hops, isLast } = message;
     const { routes, row } = this;
     if (isLast && !this.isOwnedBehind(key)) {
@@ -369,6 +369,10 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
 
   get confirms(): boolean {
     return this.options.confirms;
+  }
+
+  get silentMax(): number {
+    return this.options.silentMax;
   }
 
   now(): Millis {
@@ -464,6 +468,20 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
     const predecessor = this.routes.predecessor(this.row);
     if (predecessor === undefined || predecessor.address === this.port.self) return false;
     return !this.routes.owns(this.row, key);
+  }
+
+  /**
+   * Does the key lie near enough before us to be ours to keep, as its owner or one of the next? Twice as far as our list
+   * reaches the other way is more than these need; so nobody fills us with keys from all around the ring.
+   */
+  private mayHold(key: Id): boolean {
+    const { space, id } = this;
+    const list = this.routes.successors(this.row);
+    const last = list.at(-1);
+    if (last === undefined || list.some((peer) => space.isEqual(peer.id, id))) return true;
+    const reach = space.log2(space.distance(id, last.id));
+    const way = space.distance(key, id);
+    return space.isEqual(key, id) || space.log2(way) <= reach + 1;
   }
 
   private own(number: number, key: Id): LookupResult<Id> {

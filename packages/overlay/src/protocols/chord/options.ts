@@ -27,6 +27,10 @@ export interface ChordOptions<Id> extends Patience {
    * logarithm of the list, as in the paper's runs. But who joined lately is in few lists.
    */
   readonly listEnds: boolean;
+  /** Silent peers that one node may name to a lookup, one after the other, before the lookup goes around that node. */
+  readonly silentMax: number;
+  /** Send recursive lookups of others on? Their origin is taken on trust, so servents do not. */
+  readonly sendsOn: boolean;
   /** A lookup asks the owner whether it is there before it says who owns the key. */
   readonly confirms: boolean;
   /** Peers that were silent are taken out of the tables. Off only where an experiment keeps its tables still. */
@@ -51,6 +55,8 @@ export const USUAL_OPTIONS = {
   tries: 2,
   alternatives: 3,
   listEnds: false,
+  silentMax: 3,
+  sendsOn: true,
   confirms: true,
   forgets: true,
   routeTries: 2,

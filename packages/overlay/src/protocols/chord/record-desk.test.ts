@@ -19,7 +19,7 @@ function opened() {
   };
   const store = (from: Address, permit: number, provider: Address, seconds: number) => {
     const record = { provider, value: new Uint8Array([1]) };
-    desk.onStore(from, { kind: "store", token: 2, permit, key: KEY, record, seconds });
+    desk.onStore(from, { kind: "store", token: 2, permit, key: KEY, record, seconds }, true);
     return (last as Extract<Message<number>, { kind: "stored" }>).seconds;
   };
   return { desk, fetch, store };

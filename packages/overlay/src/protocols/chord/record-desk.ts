@@ -36,13 +36,14 @@ export class RecordDesk<Id> {
     });
   }
 
-  onStore(from: Address, message: Extract<Message<Id>, { kind: "store" }>): void {
+  /** `isOurs`: the key lies where we keep records. */
+  onStore(from: Address, message: Extract<Message<Id>, { kind: "store" }>, isOurs: boolean): void {
     const { token, permit, key, seconds } = message;
     const record = { ...message.record, provider: providerAt(from, message.record.provider) };
     let granted = 0;
     if (this.permits.isGood(permit, from)) {
       if (seconds === 0) this.store.remove(key, from, record);
-      else granted = this.store.put(key, from, record, seconds, this.host.now());
+      else if (isOurs) granted = this.store.put(key, from, record, seconds, this.host.now());
     }
     this.port.send(from, { kind: "stored", token, seconds: granted });
   }

@@ -2,7 +2,9 @@
 // They differ in how a joiner starts, in what one round of stabilization does, and in whose word they take
 // (repaired-upkeep.ts, original-upkeep.ts).
 import type { Address, Millis } from "../../host/host.ts";
+import { hostOf } from "./host-of.ts";
 import type { IdSpace } from "./id-space.ts";
+import { LIMITS } from "./limits.ts";
 import type { Lookup, LookupResult } from "./lookup.ts";
 import type { Message, Peer } from "./messages.ts";
 import type { Asker, Requests } from "./requests.ts";
@@ -71,8 +73,8 @@ export abstract class Upkeep<Id> implements Asker<Id> {
   private fixingExponent = -1;
   /** Rounds that will refresh no finger. */
   private restRounds = 0;
-  /** Would be our predecessor, once it answers. */
-  private candidate: Peer<Id> | undefined = undefined;
+  /** Would be our predecessor, once it answers; one of each host, so that a silent one keeps nobody out. */
+  private candidates: Peer<Id>[] = [];
   /** Said that it leaves, and is asked whether that is so. */
   private leaver: Address | undefined = undefined;
 
@@ -226,28 +228,42 @@ export abstract class Upkeep<Id> implements Asker<Id> {
 
   /** Answers to the questions that both versions ask. False: it was none of them. */
   protected onCommonAnswer(tag: number, from: Address, answer: Message<Id>): boolean {
-    const { candidate } = this;
-    if (tag === ADOPT_PREDECESSOR) this.candidate = undefined;
     if (tag === IS_LEAVING) this.leaver = undefined;
+    const candidate = tag === ADOPT_PREDECESSOR ? this.takeCandidate(from) : undefined;
     if (answer.kind === "leave") this.onLeft(from, answer);
-    else if (tag === ADOPT_PREDECESSOR && answer.kind === "pong" && from === candidate?.address) {
+    else if (candidate !== undefined && answer.kind === "pong" && this.isNearer(candidate))
       this.setPredecessor(candidate);
-    }
     return tag < FIRST_OWN_TAG;
   }
 
   protected onCommonSilence(tag: number, to: Address): boolean {
-    if (tag === ADOPT_PREDECESSOR) this.candidate = undefined;
+    if (tag === ADOPT_PREDECESSOR) this.takeCandidate(to);
     if (tag === IS_LEAVING) this.leaver = undefined;
     if (tag < FIRST_OWN_TAG) this.node.forget(to);
     return tag < FIRST_OWN_TAG;
   }
 
-  /** Takes a peer as predecessor when it answers. While one is asked, others wait for their next round. */
+  /** Takes a peer as predecessor when it answers. */
   protected adoptPredecessor(peer: Peer<Id>): void {
-    if (this.candidate !== undefined) return;
-    this.candidate = peer;
+    const host = hostOf(peer.address);
+    if (this.candidates.length >= LIMITS.candidatesMax) return;
+    if (this.candidates.some(({ address }) => hostOf(address) === host)) return;
+    this.candidates.push(peer);
     this.ask(peer.address, ADOPT_PREDECESSOR, "ping");
+  }
+
+  private takeCandidate(address: Address): Peer<Id> | undefined {
+    const found = this.candidates.find((peer) => peer.address === address);
+    this.candidates = this.candidates.filter((peer) => peer !== found);
+    return found;
+  }
+
+  /** Others may have answered while this one was asked. */
+  private isNearer(candidate: Peer<Id>): boolean {
+    const { routes, row, self } = this.node;
+    const predecessor = routes.predecessor(row);
+    if (predecessor === undefined || predecessor.address === self.address) return true;
+    return this.isBetween(candidate.id, predecessor.id, self.id);
   }
 
   protected setPredecessor(peer: Peer<Id>): void {
@@ -380,7 +396,7 @@ export abstract class Upkeep<Id> implements Asker<Id> {
     this.joining = undefined;
     this.fixing = undefined;
     this.meeting = undefined;
-    this.candidate = undefined;
+    this.candidates = [];
     this.leaver = undefined;
     this.node.requests.cancel();
     for (const timer of [STABILIZE, FIX_FINGER, REJOIN, FAREWELL]) this.node.disarm(timer);

@@ -92,7 +92,7 @@ export class RingMember {
       routes,
       row,
       idOf(port.self),
-      { ...USUAL_OPTIONS, roundMs, accepts, rations: true },
+      { ...USUAL_OPTIONS, roundMs, accepts, rations: true, sendsOn: false },
       {
         onLookup: (_self, result) => this.answer(result.number, result),
         onPhase: () => {

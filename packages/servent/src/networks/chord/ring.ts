@@ -15,7 +15,7 @@ export const RING_SHAPE: RoutesShape = { successors: 8, fingers: 160 };
 /** A record lies at the owner of its key and the next two, so that two of them may die. */
 export const HOLDERS = 3;
 
-/** SHA-1 of IPv4 address and port, six bytes, big endian: nobody chooses where in the ring he sits. */
+/** SHA-1 of IPv4 address and port, six bytes, big endian: nobody chooses freely where in the ring he sits: a host has 65,536 places. */
 export function idOf(address: Address): bigint {
   return RING.fromHash(sha1(new ByteWriter(6).u32be(ipv4Of(address)).u16be(portOf(address)).done()));
 }
