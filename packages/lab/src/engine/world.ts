@@ -152,6 +152,8 @@ export class World {
   private clocks: Map<Address, LocalClock> | null = null;
   private watcher: (() => void) | null = null;
   private tracer: Tracer | null = null;
+  /** The receivers of the events at hand. */
+  private readonly block: (Peer | undefined)[] = [];
   /** What `warm` read; kept only so that the reads are not optimised away. */
   private warmth = 0;
 
@@ -322,8 +324,7 @@ export class World {
   arm(peer: Address, timer: number, delay: Millis): void {
     assert(timer >= 0 && timer < this.timersMax, "a timer's number is below the world's timersMax");
     if ((this.peers[peer] as Peer).alive === false) return;
-    const rate = this.clocks?.get(peer)?.rate ?? 1;
-    const due = this.queue.tick + Math.max(1, Math.ceil(delay / rate)) * this.ticksPerMs;
+    const due = this.queue.tick + this.ticksOf(peer, delay);
     // Past the end of the clock: it can never be due.
     if (due > TICK_MAX) {
       this.disarm(peer, timer);
@@ -336,6 +337,11 @@ export class World {
     words[at + TYPE] = TIMER;
     words[at + TO] = peer;
     words[at + SUBJECT] = timer;
+  }
+
+  private ticksOf(peer: Address, delay: Millis): number {
+    const ms = this.clocks === null ? delay : delay / (this.clocks.get(peer)?.rate ?? 1);
+    return ms < 1 ? this.ticksPerMs : Math.ceil(ms) * this.ticksPerMs;
   }
 
   disarm(peer: Address, timer: number): void {
@@ -486,25 +492,32 @@ export class World {
     for (let count = this.queue.nextBlock(); count > 0; count = this.queue.nextBlock()) {
       const { words, at } = this.queue;
       const end = at + count * RECORD_WORDS;
-      // Three loops before the work: each peer with its timers and random numbers, its node, then what the node's next step will
-      // read. Each loop needs only what the one before has fetched, so its loads overlap; a world too large for the caches
-      // runs twice as fast.
-      for (let record = at; record < end; record += RECORD_WORDS) {
-        const to = words[record + TO] as number;
-        this.warmth ^= (this.peers[to] as Peer | undefined)?.address ?? 0;
-        this.warmth ^= (this.timersDue[to * this.timersMax] as number) ^ (this.randoms[to * STREAM_WORDS] as number);
-      }
-      for (let record = at; record < end; record += RECORD_WORDS) {
-        this.warmth ^= (this.peers[words[record + TO] as number] as Peer | undefined)?.reach() ?? 0;
-      }
-      for (let record = at; record < end; record += RECORD_WORDS) {
-        this.warmth ^= (this.peers[words[record + TO] as number] as Peer | undefined)?.warm() ?? 0;
-      }
+      this.fetchAhead(words, at, count);
       for (let record = at; record < end; record += RECORD_WORDS) {
         this.deliver(words, record);
         if (this.watcher !== null) this.watcher();
       }
     }
+  }
+
+  /**
+   * Reads what delivering a block of events will read. Three loops: each peer with its timers and random numbers, its node, then
+   * what the node's next step needs. Each loop asks only for what the one before has fetched, so its loads overlap; a world too
+   * large for the caches runs twice as fast.
+   */
+  private fetchAhead(words: Int32Array, at: number, count: number): void {
+    const { block, peers, timersDue, timersMax, randoms } = this;
+    let warmth = 0;
+    for (let i = 0; i < count; i++) {
+      const to = words[at + i * RECORD_WORDS + TO] as number;
+      const peer = peers[to];
+      block[i] = peer;
+      if (peer === undefined) continue;
+      warmth ^= peer.address ^ (timersDue[to * timersMax] as number) ^ (randoms[to * STREAM_WORDS] as number);
+    }
+    for (let i = 0; i < count; i++) warmth ^= block[i]?.reach() ?? 0;
+    for (let i = 0; i < count; i++) warmth ^= block[i]?.warm() ?? 0;
+    this.warmth ^= warmth;
   }
 
   private deliver(words: Int32Array, at: number): void {
