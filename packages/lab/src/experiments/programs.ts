@@ -12,6 +12,9 @@ import { gnutellaFreeRiders } from "./gnutella/free-riders.ts";
 import { gnutellaGrown } from "./gnutella/grown.ts";
 import { gnutellaPings } from "./gnutella/pings.ts";
 import { gnutellaRemoval } from "./gnutella/removal.ts";
+import { gnutellaFlood } from "./gnutella/flood.ts";
+import { gnutellaTwoTier } from "./gnutella/two-tier.ts";
+import { gnutellaTiers } from "./gnutella/tiers.ts";
 import type { Program } from "./program.ts";
 
 const ALL: readonly Program[] = [
@@ -22,6 +25,9 @@ const ALL: readonly Program[] = [
   chordLookups,
   chordSchedules,
   chordStretch,
+  gnutellaFlood,
+  gnutellaTwoTier,
+  gnutellaTiers,
   gnutellaFreeRiders,
   gnutellaGrown,
   gnutellaPings,

@@ -5,7 +5,7 @@ import { configurationModel } from "../../topology/configuration-model.ts";
 import { type DegreeLaw, drawDegrees, naturalCutoff, powerLaw, twoRegimes } from "../../topology/degree-laws.ts";
 import type { Graph } from "../../topology/graph.ts";
 import { GRAPHS_TRIED_MAX, randomGraph, regularGraph } from "../../topology/random-graphs.ts";
-import { tree } from "../../topology/regular-shapes.ts";
+import { tree, treeNodes } from "../../topology/regular-shapes.ts";
 import { numberOf, wordOf } from "../chord/setting-values.ts";
 import type { Setting, Settings } from "../program.ts";
 
@@ -52,6 +52,25 @@ export function floodGraph(settings: Settings, random: RandomStream): Graph {
       const least = numberOf(settings, "leastDegree");
       const law = powerLaw(exponent, least, most === 0 ? naturalCutoff(peers, exponent, least) : most);
       return lawGraph(law, peers, numberOf(settings, "edges"), random);
+    }
+  }
+}
+
+/** How many peers such a graph has, and how many links each of them has at most on average. */
+export function graphSize(settings: Settings): { readonly peers: number; readonly degree: number } {
+  const peers = numberOf(settings, "peers");
+  switch (wordOf(settings, "topology", SHAPES)) {
+    case "random":
+    case "two-regimes":
+      return { peers, degree: numberOf(settings, "meanDegree") };
+    case "regular":
+      return { peers, degree: numberOf(settings, "degree") };
+    case "tree":
+      return { peers: treeNodes(numberOf(settings, "degree"), numberOf(settings, "levels")), degree: 2 };
+    case "power-law": {
+      const edges = numberOf(settings, "edges");
+      // The means of steep laws stay near their least degree.
+      return { peers, degree: edges > 0 ? (2 * edges) / peers : 4 * numberOf(settings, "leastDegree") };
     }
   }
 }

@@ -6,7 +6,7 @@ import { degreeOf, edgeCount, type Graph } from "../../topology/graph.ts";
 import { numberOf, wordOf } from "../chord/setting-values.ts";
 import type { Findings, Program, RunContext } from "../program.ts";
 import { Catalogue } from "./catalogue.ts";
-import { floodGraph, GRAPH_SETTINGS } from "./flood-graphs.ts";
+import { floodGraph, graphSize, GRAPH_SETTINGS } from "./flood-graphs.ts";
 import { GnutellaWorld, type Tier } from "./gnutella-world.ts";
 
 const DELAY_MS = 10;
@@ -30,7 +30,10 @@ export const gnutellaFlood: Program = {
     },
   },
 
-  memory: (settings) => ({ peers: numberOf(settings, "peers"), bytesPerPeer: 12_000, fixedBytes: 120_000_000 }),
+  memory(settings) {
+    const { peers, degree } = graphSize(settings);
+    return { peers, bytesPerPeer: 10_000 + 4000 * degree, fixedBytes: 120_000_000 };
+  },
 
   run(context: RunContext): Findings {
     const { settings, seed, fidelity, progress } = context;

@@ -39,7 +39,7 @@ export const gnutellaTiers: Program = {
     flatDegree: { default: 4, least: 2, most: 32, summary: "flat: mean neighbours of a peer, in a random graph" },
     flatTtl: { default: 7, least: 1, most: 15, whole: true, summary: "flat: TTL of queries" },
     ultrapeerShare: { default: 0.04, least: 0.005, most: 0.5, summary: "two tiers: share of ultrapeers" },
-    links: { default: 10, least: 2, most: 32, whole: true, summary: "two tiers: neighbours that an ultrapeer wants" },
+    links: { default: 6, least: 2, most: 32, whole: true, summary: "two tiers: neighbours that an ultrapeer wants" },
     leafLinks: { default: 3, least: 1, most: 10, whole: true, summary: "two tiers: ultrapeers that a leaf wants" },
     ttl: { default: 4, least: 1, most: 7, whole: true, summary: "two tiers: TTL of queries" },
   },

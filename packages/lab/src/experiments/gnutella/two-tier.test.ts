@@ -34,9 +34,10 @@ test("where all ultrapeers are near, every copy of every file is found, and noth
 test("peers that come and go are searched while they are there, and links are made again", () => {
   const { values, tables } = run(gnutellaTwoTier, {
     ...SMALL,
-    minutes: 12,
+    ultrapeerShare: 0.1,
+    minutes: 8,
     sessionMinutes: 6,
-    ultrapeerSessionMinutes: 12,
+    ultrapeerSessionMinutes: 40,
     awayMinutes: 2,
   });
   const up = (tables.minutes?.rows ?? []).map(([, peers]) => peers as number);

@@ -28,6 +28,7 @@ const ULTRAPEER_HOSTS = 200;
 const LEAF_PING_EVERY_MS = 3 * MINUTE;
 /** Slots for more links and leaves than there are on average, since peers choose by chance. */
 const SPARE = 1.5;
+
 export const gnutellaTwoTier: Program = {
   name: "gnutella-two-tier",
   summary: "Gnutella with leaves and ultrapeers, churn and searches, at any size",
@@ -35,7 +36,7 @@ export const gnutellaTwoTier: Program = {
     peers: { default: 2000, least: 50, most: 1_000_000, whole: true, summary: "peers that are there, on average" },
     ultrapeerShare: { default: 0.04, least: 0.005, most: 0.5, summary: "share of peers that are ultrapeers" },
     links: {
-      default: 10,
+      default: 6,
       least: 2,
       most: 32,
       whole: true,
@@ -76,7 +77,7 @@ function population(settings: Settings, tier: "leaf" | "ultrapeer"): number {
   const ultrapeers = Math.max(2, Math.round(peers * numberOf(settings, "ultrapeerShare")));
   const isLeaf = tier === "leaf";
   const session = numberOf(settings, isLeaf ? "sessionMinutes" : "ultrapeerSessionMinutes");
-  return Math.ceil((isLeaf ? peers - ultrapeers : ultrapeers) * (1 + numberOf(settings, "awayMinutes") / session));
+  return Math.round((isLeaf ? peers - ultrapeers : ultrapeers) * (1 + numberOf(settings, "awayMinutes") / session));
 }
 
 /** From the end of the joining on. */

@@ -38,6 +38,21 @@ describe("known hosts", () => {
     expect(known).toContain(1);
     expect(known).toContain(2);
   });
+
+  test("a node that wants to remember few hosts remembers few, and leaves are the first to go", () => {
+    const hosts = new HostCache(3);
+    for (const address of [1, 2, 3]) hosts.learn(address, true);
+    hosts.learn(4, false);
+    hosts.learn(5, true);
+    const known = hosts.list().map(({ address }) => address);
+    expect(known.length).toBe(3);
+    expect(known).not.toContain(4);
+    expect(known).toContain(5);
+
+    const greedy = new HostCache(10 * LIMITS.hostsMax);
+    for (let address = 1; address <= 2 * LIMITS.hostsMax; address++) greedy.learn(address, true);
+    expect(greedy.size).toBe(LIMITS.hostsMax);
+  });
 });
 
 describe("cached pongs", () => {

@@ -108,8 +108,8 @@ export class Links {
 
   /** Reads what most descriptors lead to. */
   warm(): number {
-    let sum = this.byLink.length;
-    for (const neighbour of this.openPeers) sum += neighbour.probesUnanswered;
+    let sum = this.byLink.length + this.hosts.size;
+    for (const neighbour of this.openPeers) sum += neighbour.messagesIn;
     return sum;
   }
 
@@ -167,7 +167,8 @@ export class Links {
         this.dial(neighbour.remote, true);
       }
     }
-    this.seek();
+    // Leaves have slots of their own, and one that goes leaves no link to look for.
+    if (!neighbour.isLeaf) this.seek();
     if (neighbour.opened) this.events.onLinkGone(neighbour, reason);
     else if (!neighbour.inbound) this.events.onDialFailed(neighbour.remote, reason);
   }

@@ -248,7 +248,7 @@ export class GnutellaNode implements StreamNode<Message>, LinkEvents {
   }
 
   onLinkGone(neighbour: Neighbour, reason: string): void {
-    if (neighbour.isLeaf) this.table.leavesChanged = true;
+    if (neighbour.isLeaf) this.table.onLeafTable(neighbour, null);
     this.events.onLinkClosed(this.port.self, neighbour, reason);
   }
 
@@ -322,9 +322,8 @@ export class GnutellaNode implements StreamNode<Message>, LinkEvents {
         ? neighbour.tableIn.onReset(message)
         : neighbour.tableIn.onPatch(message, this.options.zlib, this.memory.patches);
     if (problem !== undefined) return this.links.bye(neighbour, 413, `Bad query routing: ${problem}`);
-    const table = neighbour.tableIn.table ?? null;
-    if (table !== neighbour.table && neighbour.isLeaf) this.table.leavesChanged = true;
-    neighbour.table = table;
+    neighbour.table = neighbour.tableIn.table ?? null;
+    if (neighbour.isLeaf) this.table.onLeafTable(neighbour, neighbour.table);
   }
 
   /** A kilobyte can inflate to a table of a million slots, so how many come is bounded. */
@@ -452,7 +451,7 @@ export class GnutellaNode implements StreamNode<Message>, LinkEvents {
   // --- input: time
 
   warm(): number {
-    return this.links.warm() + this.counters.pings;
+    return this.links.warm() + this.table.warm() + this.counters.pings + this.options.ttl;
   }
 
   onTimer(timer: number): void {

@@ -3,6 +3,7 @@ import type { Host } from "../../host/host.ts";
 import type { GnutellaLibrary } from "./answers.ts";
 import { newGuid } from "./guid.ts";
 import type { Role } from "./handshake.ts";
+import { LeafIndex } from "./leaf-index.ts";
 import type { Links } from "./links.ts";
 import type { PatchMemory } from "./memory.ts";
 import type { Neighbour } from "./neighbour.ts";
@@ -10,10 +11,9 @@ import { QueryRoutingTable, TABLE_BITS, type TableMessage, tableMessages, type W
 import type { Zlib } from "./zlib.ts";
 
 const NOBODY: readonly Neighbour[] = [];
+const NOTHING: readonly TableMessage[] = [];
 
 export class OwnTable {
-  /** A leaf's table came, changed or went. */
-  leavesChanged = false;
   private readonly host: Host;
   private readonly links: Links;
   private readonly library: GnutellaLibrary;
@@ -21,9 +21,9 @@ export class OwnTable {
   private words: QueryRoutingTable | undefined = undefined;
   private libraryVersion = -1;
   private table: QueryRoutingTable | undefined = undefined;
-  /** Leaves that share anything, and their tables beside them: most leaves share nothing. */
-  private readonly sharers: Neighbour[] = [];
-  private readonly tables: QueryRoutingTable[] = [];
+  /** Of leaves that share anything, which most do not; made with the first of them. */
+  private index: LeafIndex | null = null;
+  private leavesChanged = false;
   /** The table that every neighbour who takes one was told. */
   private told: QueryRoutingTable | undefined = undefined;
 
@@ -34,28 +34,36 @@ export class OwnTable {
     this.patches = patches;
   }
 
+  warm(): number {
+    return this.table?.bits ?? 0;
+  }
+
   /** Sealed; the same object as long as nothing changes. */
   current(): QueryRoutingTable {
     const words = this.ownWords();
     if (this.table !== undefined && !this.leavesChanged) return this.table;
     this.leavesChanged = false;
-    this.sharers.length = 0;
-    this.tables.length = 0;
-    for (const leaf of this.links.leaves) {
-      if (leaf.table === null || leaf.table.isEmpty) continue;
-      this.sharers.push(leaf);
-      this.tables.push(leaf.table);
+    const tables = this.index?.held() ?? [];
+    if (tables.length === 0) {
+      this.table = words;
+      return words;
     }
-    const table = new QueryRoutingTable(TABLE_BITS);
-    for (const part of [words, ...this.tables]) table.addTable(part);
-    this.table = this.tables.length === 0 ? words : table.seal();
+    const all = new QueryRoutingTable(TABLE_BITS);
+    for (const table of [words, ...tables]) all.addTable(table);
+    this.table = all.seal();
     return this.table;
   }
 
-  /** Leaves that may have what is wanted. Our table holds those of all of them, so mostly one look is enough. */
+  /** A leaf's table came or changed; null: the leaf is gone. */
+  onLeafTable(leaf: Neighbour, table: QueryRoutingTable | null): void {
+    if (this.index === null && (table === null || table.isEmpty)) return;
+    this.index ??= new LeafIndex();
+    if (this.index.put(leaf, table)) this.leavesChanged = true;
+  }
+
+  /** Leaves that may have what is wanted. */
   leavesFor(wanted: WantedSlots): readonly Neighbour[] {
-    if (this.links.leaves.length === 0 || !wanted.mayBeIn(this.current())) return NOBODY;
-    return this.sharers.filter((_, i) => wanted.mayBeIn(this.tables[i] as QueryRoutingTable));
+    return this.index?.mayHave(wanted) ?? NOBODY;
   }
 
   private ownWords(): QueryRoutingTable {
@@ -76,19 +84,21 @@ export class OwnTable {
   }
 
   tell(neighbours: readonly Neighbour[], role: Role, zlib: Zlib | undefined): void {
-    let known: QueryRoutingTable | null = null;
-    let messages: readonly TableMessage[] | undefined;
+    let known: QueryRoutingTable | null | undefined;
+    let messages = NOTHING;
     for (const neighbour of neighbours) {
       const { facts, tableOut } = neighbour;
       if (role === "classic" || facts.role !== "ultrapeer") continue;
       if (role === "leaf" ? !facts.queryRouting : !facts.ultrapeerQueryRouting) continue;
       const table = this.current();
-      if (tableOut === table || tableOut?.equals(table) === true) continue;
+      if (tableOut === table) continue;
       // Most neighbours hold the same of us, so what was said to one is said to the next.
-      if (messages === undefined || known !== tableOut) {
+      if (known !== tableOut) {
         known = tableOut;
-        messages = tableMessages(tableOut ?? undefined, table, zlib, this.patches);
+        const isSame = tableOut?.equals(table) === true;
+        messages = isSame ? NOTHING : tableMessages(tableOut ?? undefined, table, zlib, this.patches);
       }
+      if (messages === NOTHING) continue;
       for (const message of messages) {
         this.links.send(neighbour, { ...message, header: { id: newGuid(this.host), ttl: 1, hops: 0 } });
       }

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { deflateSync, inflateSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import type { PatchMemory } from "./memory.ts";
 import type { TablePatch, TableReset } from "./messages.ts";
 import { QueryRoutingTable, slotOf, TableReceiver, tableMessages } from "./query-routing.ts";
 import type { Zlib } from "./zlib.ts";
@@ -80,6 +81,48 @@ describe("a table", () => {
   });
 });
 
+describe("a sealed table", () => {
+  const words = fc.array(fc.stringMatching(/^[a-z]{3,9}$/), { maxLength: 80 });
+
+  test("says the same as before, whether it is held as a map or as a list", () => {
+    fc.assert(
+      fc.property(words, words, fc.constantFrom(10, 12, 16), fc.constantFrom(9, 12, 17), (held, asked, bits, other) => {
+        const [open, sealed] = [tableOf(held, bits), tableOf(held, bits).seal()];
+        for (let slot = 0; slot < open.slots; slot++) if (sealed.has(slot) !== open.has(slot)) return false;
+        for (const word of asked) expect(sealed.mayMatch([word], [])).toBe(open.mayMatch([word], []));
+        const [fromOpen, fromSealed] = [new QueryRoutingTable(other), new QueryRoutingTable(other)];
+        fromOpen.addTable(open);
+        fromSealed.addTable(sealed);
+        return fromOpen.equals(fromSealed) && sealed.equals(open) && open.equals(sealed);
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test("stays as it is when a copy of it changes", () => {
+    const sealed = tableOf(["blue"]).seal();
+    const copy = sealed.copy();
+    copy.addWord("train");
+    copy.set(slotOf("blue", 16), false);
+    expect(sealed.equals(tableOf(["blue"]))).toBe(true);
+    expect(copy.mayMatch(["blue"], [])).toBe(false);
+  });
+
+  test("of slots that all lie at one end is searched as rightly", () => {
+    for (const first of [0, 65_536 - 1000]) {
+      const table = new QueryRoutingTable(16);
+      for (let slot = first; slot < first + 1000; slot += 3) table.addSlot(slot);
+      const sealed = table.copy().seal();
+      for (let slot = 0; slot < sealed.slots; slot++) if (sealed.has(slot) !== table.has(slot)) expect(slot).toBe(-1);
+    }
+  });
+
+  test("is empty when nothing is in it, and the others are not", () => {
+    expect(tableOf([]).seal().isEmpty).toBe(true);
+    expect(tableOf(["blue"]).seal().isEmpty).toBe(false);
+  });
+});
+
 describe("sending a table", () => {
   test("from nothing and from any table before, the receiver ends with the same one", () => {
     const words = fc.array(fc.stringMatching(/^[a-z]{3,9}$/), { maxLength: 60 });
@@ -95,6 +138,28 @@ describe("sending a table", () => {
       }),
       { numRuns: 200 },
     );
+  });
+
+  test("a receiver that was told what the patch makes holds that very table", () => {
+    const noted = new Map<Uint8Array, { base: QueryRoutingTable; table: QueryRoutingTable }>();
+    const patches: PatchMemory = {
+      note: (patch, base, table) => noted.set(patch, { base, table }),
+      result: (patch, base) => (noted.get(patch)?.base === base ? noted.get(patch)?.table : undefined),
+    };
+    const [old, next] = [tableOf(["blue"]).seal(), tableOf(["blue", "train"]).seal()];
+    const receiver = new TableReceiver();
+    const told = [...tableMessages(undefined, old, zlib, patches), ...tableMessages(old, next, zlib, patches)];
+    for (const message of told) {
+      if (message.kind === "table-reset") receiver.onReset({ ...message, header });
+      else expect(receiver.onPatch({ ...message, header }, zlib, patches)).toBeUndefined();
+    }
+    expect(receiver.table).toBe(next);
+    // The same patch on another table is worked out.
+    const stranger = new TableReceiver();
+    expect(receive(stranger, tableMessages(undefined, tableOf(["bicycle"]), zlib))).toBeUndefined();
+    stranger.onPatch({ ...(told.at(-1) as TablePatch), header }, zlib, patches);
+    expect(stranger.table?.mayMatch(["bicycle", "train"], [])).toBe(true);
+    expect(stranger.table?.mayMatch(["blue"], [])).toBe(false);
   });
 
   test("a change after the first table needs no reset", () => {

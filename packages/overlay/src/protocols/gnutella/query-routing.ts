@@ -58,6 +58,17 @@ export class WantedSlots {
     for (const word of this.words) if (table.has(slotOfHash(word, bits)) !== this.allWords) return !this.allWords;
     return this.allWords;
   }
+
+  /** The same of 32 tables at once: of those whose bits stand in 2^bits rows, the ones whose owners may have it. */
+  bitsIn(rows: Int32Array, bits: number): number {
+    let found = this.allWords ? -1 : 0;
+    for (const word of this.words) {
+      const row = rows[slotOfHash(word, bits)] as number;
+      found = this.allWords ? found & row : found | row;
+    }
+    for (const urn of this.urns) found |= rows[slotOfHash(urn, bits)] as number;
+    return found;
+  }
 }
 
 const NO_HASHES: readonly number[] = [];
@@ -88,14 +99,11 @@ export class QueryRoutingTable {
   has(slot: number): boolean {
     const { map, list } = this;
     if (map !== null) return ((map[slot >>> 3] as number) & (0x80 >>> (slot & 7))) !== 0;
-    let low = 0;
-    let high = list.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if ((list[middle] as number) < slot) low = middle + 1;
-      else high = middle;
-    }
-    return list[low] === slot;
+    // Slots are hashes and lie evenly, so one is found near where its number says: in one line of memory instead of many.
+    let at = Math.floor((slot * list.length) / 2 ** this.bits);
+    while (at > 0 && (list[at - 1] as number) >= slot) at--;
+    while ((list[at] as number) < slot) at++;
+    return list[at] === slot;
   }
 
   addSlot(slot: number): void {
@@ -120,7 +128,7 @@ export class QueryRoutingTable {
   seal(): QueryRoutingTable {
     const { map } = this;
     if (map === null) return this.list.length === 0 ? emptyTable(this.bits) : this;
-    const listMax = Math.floor(map.length / (LIST_BYTES_PER_SLOT * LIST_GAIN_MIN));
+    const listMax = Math.min(LIST_SLOTS_MAX, Math.floor(map.length / (LIST_BYTES_PER_SLOT * LIST_GAIN_MIN)));
     const slots: number[] = [];
     const words = wordsOf(map);
     for (let i = 0; i < map.length; i++) {
@@ -162,18 +170,24 @@ export class QueryRoutingTable {
 
   /** Adds all slots of a table of any size. */
   addTable(other: QueryRoutingTable): void {
-    if (other.map === null) {
-      for (const slot of other.list) this.addScaled(slot, other.bits);
-      return;
-    }
-    if (other.bits === this.bits) {
+    if (other.map !== null && other.bits === this.bits) {
       const map = this.open();
       for (let i = 0; i < map.length; i++) map[i] = (map[i] as number) | (other.map[i] as number);
       return;
     }
-    for (let i = 0; i < other.map.length; i++) {
-      if (other.map[i] === 0) continue;
-      for (let slot = 8 * i; slot < 8 * i + 8; slot++) if (other.has(slot)) this.addScaled(slot, other.bits);
+    other.forEachSlot((slot) => this.addScaled(slot, other.bits));
+  }
+
+  /** In ascending order. */
+  forEachSlot(visit: (slot: number) => void): void {
+    const { map, list } = this;
+    if (map === null) {
+      for (let i = 0; i < list.length; i++) visit(list[i] as number);
+      return;
+    }
+    for (let i = 0; i < map.length; i++) {
+      if (map[i] === 0) continue;
+      for (let slot = 8 * i; slot < 8 * i + 8; slot++) if (this.has(slot)) visit(slot);
     }
   }
 
@@ -209,6 +223,8 @@ export class QueryRoutingTable {
 const LIST_BYTES_PER_SLOT = 4;
 /** … and is worth while when the map takes so many times its bytes, since it is slower to search. */
 const LIST_GAIN_MIN = 2;
+/** A longer one is none: who makes all slots lie at one end must not make us search for long. */
+const LIST_SLOTS_MAX = 1024;
 const NO_SLOTS = new Uint32Array(0);
 
 const EMPTY: QueryRoutingTable[] = [];
