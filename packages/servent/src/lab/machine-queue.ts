@@ -34,14 +34,16 @@ export async function connectRedis(url: string): Promise<Redis> {
     maxRetriesPerRequest: null,
     retryStrategy: () => null,
   });
-  const errors: string[] = [];
-  redis.on("error", (error: Error) => errors.push(error.message));
+  let first: string | undefined;
+  redis.on("error", (error: Error) => {
+    first ??= error.message;
+  });
   try {
-    await redis.connect();
-    await redis.ping();
+    // Something may take the connection and never say a word.
+    await Promise.race([redis.connect().then(() => redis.ping()), silence(CONNECT_TIMEOUT_MS)]);
   } catch (cause) {
     redis.disconnect();
-    const why = errors[0] ?? (cause as Error).message;
+    const why = first ?? (cause as Error).message;
     throw new ServentError(
       "not_reachable",
       `No Redis answers at ${withoutPassword(url)}: ${why}.`,
@@ -55,4 +57,11 @@ export async function connectRedis(url: string): Promise<Redis> {
 
 export function withoutPassword(url: string): string {
   return url.replace(/\/\/[^@/]*@/, "//…@");
+}
+
+/** Rejects after this time. */
+function silence(ms: number): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    setTimeout(() => reject(new Error("it says nothing")), ms).unref();
+  });
 }

@@ -380,7 +380,7 @@ export class GnutellaNode implements StreamNode<Message>, LinkEvents {
     if (leaves.length === 0) return;
     // A leaf is the last stop, and gets what it may answer whatever TTL is left.
     const last: Query = { ...passed, header: { ...passed.header, ttl: 1 } };
-    for (const leaf of leaves) if (leaf !== from) this.pass(leaf, last, search);
+    for (const leaf of leaves) if (leaf !== from && leaf.phase === "open") this.pass(leaf, last, search);
   }
 
   private pass(neighbour: Neighbour, query: Query, search: SearchCost | undefined): void {

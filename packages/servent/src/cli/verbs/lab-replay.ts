@@ -2,6 +2,8 @@
 import { ServentError } from "../../base/servent-error.ts";
 import { buildId } from "../../lab/build-id.ts";
 import { type Capsule, documentHash, isCapsule, readCapsule } from "../../lab/capsule.ts";
+import { canonicalJson, writeFindings } from "../../lab/exact-json.ts";
+import type { Run } from "../../lab/run-result.ts";
 import { loadDocument, type LoadedScenario, loadScenario } from "../../lab/loaded-scenario.ts";
 import { readResultAt } from "../../lab/result-folder.ts";
 import { findSources, type ScenarioSource, shippedNames } from "../../lab/scenario-source.ts";
@@ -15,19 +17,23 @@ interface Recorded {
   readonly loaded: LoadedScenario;
   readonly build: string;
   readonly digest: string;
+  /** What was found, where the result was kept. */
+  readonly findings?: string;
 }
 
 export async function replay(context: Context, input: Input): Promise<ExitCode> {
   const { screen } = context;
   const what = input.operand(0);
-  const { loaded, build, digest } = isCapsule(what)
+  const { loaded, build, digest, findings } = isCapsule(what)
     ? recordedIn(context, readCapsule(what), input)
     : keptAt(context, what);
   const here = buildId();
   const result = await runLoaded(context, loaded, labLimits(context));
   if (result === undefined) return EXIT.interrupted;
   const now = result.judgement.digest;
-  const same = now === digest;
+  // A digest vouches for the run, not for the numbers that somebody wrote beside it.
+  const isChanged = now === digest && findings !== undefined && findings !== findingsOf(result.runs);
+  const same = now === digest && !isChanged;
   if (screen.isJson) {
     screen.json({
       schema: "servent.lab-replay/1",
@@ -45,13 +51,15 @@ export async function replay(context: Context, input: Input): Promise<ExitCode> 
           ["run", `${loaded.name}: ${loaded.scenario.title}`],
           ["then", `${digest}  (build ${build})`],
           ["now", `${now}  (build ${here})`],
-          ["trace", same ? "the same" : "DIFFERS", same ? "green" : "red"],
+          ["trace", now === digest ? "the same" : "DIFFERS", now === digest ? "green" : "red"],
+          ["values", isChanged ? "DIFFER: the result was changed after the run" : "", "red"],
         ],
         screen.layout,
       ),
     );
   }
   if (same) return EXIT.done;
+  if (isChanged) return EXIT.traceDiffers;
   screen.note(
     build === here
       ? "The same build came to another result: a fault of the program or of the machine."
@@ -60,9 +68,14 @@ export async function replay(context: Context, input: Input): Promise<ExitCode> 
   return EXIT.traceDiffers;
 }
 
+function findingsOf(runs: readonly Run[]): string {
+  return canonicalJson(runs.map(({ point, seed, findings }) => ({ point, seed, findings: writeFindings(findings) })));
+}
+
 function keptAt({ shell }: Context, place: string): Recorded {
-  const { name, document, files, build, judgement } = readResultAt(place, shell.cwd);
-  return { loaded: loadDocument(name, document, files), build, digest: judgement.digest };
+  const { name, document, files, build, judgement, runs } = readResultAt(place, shell.cwd);
+  const loaded = loadDocument(name, document, files);
+  return { loaded, build, digest: judgement.digest, findings: findingsOf(runs) };
 }
 
 function recordedIn({ shell }: Context, capsule: Capsule, input: Input): Recorded {

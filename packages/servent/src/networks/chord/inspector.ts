@@ -82,10 +82,14 @@ export class Inspector implements Dht {
   }
 }
 
+/** All holders together; a slow one must not hold up the next who looks. */
+const RECORDS_MS = 10_000;
+
 async function recordsOf(member: RingMember, key: bigint, peers: readonly Peer<bigint>[]): Promise<DhtRecord[]> {
   const records = new Map<string, DhtRecord & { readonly holders: Endpoint[] }>();
+  const end = performance.now() + RECORDS_MS;
   for (const { address } of peers.slice(0, HOLDERS)) {
-    for (let skip = 0, page = 0; page < PAGES_MAX; page++) {
+    for (let skip = 0, page = 0; page < PAGES_MAX && performance.now() < end; page++) {
       const answer = await member.fetch(address, key, skip);
       for (const { provider, value } of answer?.records ?? []) {
         const id = `${provider} ${Buffer.from(value).toString("latin1")}`;
