@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { ringSpace } from "../../chord/chord-world.ts";
 import { hashText } from "../../engine/random.ts";
 import { chordBalance } from "./chord-balance.ts";
-import { counted, countsOf, runProgram } from "./program-run.ts";
+import { counted, countsOf, runProgram } from "../program-run.ts";
 
 /** The id of a peer's id (1) or a key (2): SHA-1 of the seed's hash, the kind and the number, in twelve bytes. */
 function idOf(seed: string, kind: number, number: number): number {

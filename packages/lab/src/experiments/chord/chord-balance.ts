@@ -7,7 +7,7 @@ import { TraceDigest } from "../../engine/trace-digest.ts";
 import { WholeCounts } from "../../measures/distribution.ts";
 import { QuantileSketch } from "../../measures/quantile-sketch.ts";
 import type { Findings, Program, RunContext } from "../program.ts";
-import { numberOf, wordOf } from "./setting-values.ts";
+import { numberOf, wordOf } from "../setting-values.ts";
 
 /** Drawn keys are as good as hashed ones, and take a tenth of the time. */
 const KEY_IDS = ["sha-1", "drawn"] as const;

@@ -4,7 +4,7 @@ import { PoissonChurn } from "../../churn/poisson-churn.ts";
 import { RandomStream } from "../../engine/random.ts";
 import { chordChurn } from "./chord-churn.ts";
 import { PaperRing } from "./paper-ring.ts";
-import { runProgram } from "./program-run.ts";
+import { runProgram } from "../program-run.ts";
 
 const SMALL = { peers: 60, successors: 8, warmUpSeconds: 60, seconds: 1200 };
 

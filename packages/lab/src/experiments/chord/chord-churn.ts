@@ -15,7 +15,7 @@ import type { Findings, Program, RunContext, Settings } from "../program.ts";
 import { hopValues } from "./hop-values.ts";
 import { answeredInTime, idealRing, memoryOf } from "./ideal-ring.ts";
 import { LiveRing } from "./live-ring.ts";
-import { numberOf, wordOf } from "./setting-values.ts";
+import { numberOf, wordOf } from "../setting-values.ts";
 
 const LEAVING = ["goodbye", "crash"] as const;
 const UPKEEPS = ["original", "repaired"] as const;

@@ -4,7 +4,7 @@ import { RandomStream } from "../../engine/random.ts";
 import { shuffle } from "../../random-draws.ts";
 import { chordFailures } from "./chord-failures.ts";
 import { PaperRing } from "./paper-ring.ts";
-import { counted, countsOf, runProgram } from "./program-run.ts";
+import { counted, countsOf, runProgram } from "../program-run.ts";
 
 const PEERS = 60;
 const LOOKUPS = 200;

@@ -6,7 +6,7 @@ import type { Findings, Program, RunContext } from "../program.ts";
 import { crashSome } from "./crash-some.ts";
 import { hopValues } from "./hop-values.ts";
 import { answeredInTime, idealRing, memoryOf } from "./ideal-ring.ts";
-import { numberOf } from "./setting-values.ts";
+import { numberOf } from "../setting-values.ts";
 import { runLookups } from "./steady-lookups.ts";
 
 /** One way, on average. */

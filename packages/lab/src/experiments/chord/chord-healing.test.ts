@@ -4,7 +4,7 @@ import { RandomStream } from "../../engine/random.ts";
 import { shuffle } from "../../random-draws.ts";
 import { chordHealing } from "./chord-healing.ts";
 import { PaperRing } from "./paper-ring.ts";
-import { runProgram } from "./program-run.ts";
+import { runProgram } from "../program-run.ts";
 
 const PEERS = 60;
 const KEYS = 400;

@@ -3,7 +3,7 @@ import { randomId } from "../../chord/chord-world.ts";
 import { RandomStream } from "../../engine/random.ts";
 import { chordLookups } from "./chord-lookups.ts";
 import { PaperRing } from "./paper-ring.ts";
-import { counted, countsOf, runProgram } from "./program-run.ts";
+import { counted, countsOf, runProgram } from "../program-run.ts";
 
 const PEERS = 40;
 const LOOKUPS = 300;

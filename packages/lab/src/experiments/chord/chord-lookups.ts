@@ -6,7 +6,7 @@ import { constant } from "../../network/latency.ts";
 import type { Findings, Program, RunContext } from "../program.ts";
 import { hopValues } from "./hop-values.ts";
 import { idealRing, memoryOf } from "./ideal-ring.ts";
-import { numberOf, numbersOf, wordOf } from "./setting-values.ts";
+import { numberOf, numbersOf, wordOf } from "../setting-values.ts";
 import { KINDS, runLookups } from "./steady-lookups.ts";
 
 /** One way. The length of a lookup does not depend on it. */

@@ -14,7 +14,7 @@ import { RandomStream } from "../../engine/random.ts";
 import { TraceDigest } from "../../engine/trace-digest.ts";
 import { smallestFailing } from "../../shrink.ts";
 import type { Findings, Program, RunContext, Settings } from "../program.ts";
-import { numberOf, wordOf } from "./setting-values.ts";
+import { numberOf, wordOf } from "../setting-values.ts";
 
 /** Runs of shorter schedules while shrinking. */
 const SHRINK_TRIES_MAX = 2000;

@@ -5,7 +5,7 @@ import { RandomStream } from "../../engine/random.ts";
 import { space3d } from "../../network/space-latency.ts";
 import { chordStretch } from "./chord-stretch.ts";
 import { PaperRing } from "./paper-ring.ts";
-import { runProgram } from "./program-run.ts";
+import { runProgram } from "../program-run.ts";
 
 const PEERS = 64;
 const LOOKUPS = 101;

@@ -10,7 +10,7 @@ import { space3d } from "../../network/space-latency.ts";
 import { transitStub } from "../../network/transit-stub-latency.ts";
 import type { Findings, Program, RunContext } from "../program.ts";
 import { idealRing, memoryOf } from "./ideal-ring.ts";
-import { numberOf, wordOf } from "./setting-values.ts";
+import { numberOf, wordOf } from "../setting-values.ts";
 import { type Kind, KINDS, runLookups } from "./steady-lookups.ts";
 
 const NETWORKS = ["space-3d", "transit-stub"] as const;

@@ -6,7 +6,7 @@ import { type DegreeLaw, drawDegrees, naturalCutoff, powerLaw, twoRegimes } from
 import type { Graph } from "../../topology/graph.ts";
 import { GRAPHS_TRIED_MAX, randomGraph, regularGraph } from "../../topology/random-graphs.ts";
 import { tree, treeNodes } from "../../topology/regular-shapes.ts";
-import { numberOf, wordOf } from "../chord/setting-values.ts";
+import { numberOf, wordOf } from "../setting-values.ts";
 import type { Setting, Settings } from "../program.ts";
 
 export const SHAPES = ["power-law", "random", "regular", "two-regimes", "tree"] as const;

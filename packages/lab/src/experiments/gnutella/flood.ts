@@ -3,7 +3,7 @@ import { constant, uniform } from "../../network/latency.ts";
 import { components } from "../../topology/components.ts";
 import { floodOracle } from "../../topology/distances.ts";
 import { degreeOf, edgeCount, type Graph } from "../../topology/graph.ts";
-import { numberOf, wordOf } from "../chord/setting-values.ts";
+import { numberOf, wordOf } from "../setting-values.ts";
 import type { Findings, Program, RunContext } from "../program.ts";
 import { Catalogue } from "./catalogue.ts";
 import { floodGraph, graphSize, GRAPH_SETTINGS } from "./flood-graphs.ts";

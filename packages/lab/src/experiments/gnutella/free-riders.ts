@@ -6,7 +6,7 @@ import type { RandomStream } from "../../engine/random.ts";
 import { exp, ln, power } from "../../exact-math.ts";
 import { constant } from "../../network/latency.ts";
 import { shuffle } from "../../random-draws.ts";
-import { numberOf } from "../chord/setting-values.ts";
+import { numberOf } from "../setting-values.ts";
 import type { Findings, Program, RunContext, Table } from "../program.ts";
 import { Catalogue } from "./catalogue.ts";
 import { floodGraph, GRAPH_SETTINGS } from "./flood-graphs.ts";

@@ -7,7 +7,7 @@ import { components } from "../../topology/components.ts";
 import { edgeCount, type Graph } from "../../topology/graph.ts";
 import { grownByJoins, KNOWN_MAX } from "../../topology/grown-by-joins.ts";
 import { degreeCounts, fitPowerLaw } from "../../topology/power-law-fit.ts";
-import { numberOf, numbersOf, wordOf } from "../chord/setting-values.ts";
+import { numberOf, numbersOf, wordOf } from "../setting-values.ts";
 import type { Findings, Program, RunContext, Settings } from "../program.ts";
 import { Catalogue } from "./catalogue.ts";
 import { GnutellaWorld, type Tier } from "./gnutella-world.ts";

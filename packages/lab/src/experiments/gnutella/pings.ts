@@ -3,7 +3,7 @@
 import { uniform } from "../../network/latency.ts";
 import { edgeCount, type Graph } from "../../topology/graph.ts";
 import { uniform53 } from "../../random-draws.ts";
-import { numberOf } from "../chord/setting-values.ts";
+import { numberOf } from "../setting-values.ts";
 import type { Findings, Program, RunContext, Table } from "../program.ts";
 import { Catalogue } from "./catalogue.ts";
 import { floodGraph, GRAPH_SETTINGS } from "./flood-graphs.ts";

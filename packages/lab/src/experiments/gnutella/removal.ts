@@ -5,7 +5,7 @@ import type { RandomStream } from "../../engine/random.ts";
 import { constant } from "../../network/latency.ts";
 import { anyNodes, components, mostConnected } from "../../topology/components.ts";
 import { edgeCount, type Graph } from "../../topology/graph.ts";
-import { numberOf, numbersOf } from "../chord/setting-values.ts";
+import { numberOf, numbersOf } from "../setting-values.ts";
 import type { Findings, Program, RunContext } from "../program.ts";
 import { Catalogue } from "./catalogue.ts";
 import { floodGraph, GRAPH_SETTINGS } from "./flood-graphs.ts";

@@ -3,7 +3,7 @@
 import { uniform } from "../../network/latency.ts";
 import { randomGraph } from "../../topology/random-graphs.ts";
 import { uniform53 } from "../../random-draws.ts";
-import { numberOf } from "../chord/setting-values.ts";
+import { numberOf } from "../setting-values.ts";
 import type { Findings, Program, RunContext } from "../program.ts";
 import { Catalogue } from "./catalogue.ts";
 import { GnutellaWorld, type Tier } from "./gnutella-world.ts";

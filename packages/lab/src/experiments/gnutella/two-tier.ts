@@ -7,7 +7,7 @@ import type { RandomStream } from "../../engine/random.ts";
 import { uniform } from "../../network/latency.ts";
 import { uniform53 } from "../../random-draws.ts";
 import type { Findings, Program, RunContext, Settings, Table } from "../program.ts";
-import { numberOf } from "../chord/setting-values.ts";
+import { numberOf } from "../setting-values.ts";
 import { Catalogue } from "./catalogue.ts";
 import { GnutellaWorld, type Tier } from "./gnutella-world.ts";
 import { SEARCH_OVER_MS, SearchLoad } from "./search-load.ts";

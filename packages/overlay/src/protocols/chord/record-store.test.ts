@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { endpointOf, parseEndpoint } from "../../base/ipv4.ts";
 import type { Address } from "../../host/host.ts";
-import { BigIntSpace, NumberSpace } from "./id-space.ts";
 import { LIMITS } from "./limits.ts";
 import type { Record } from "./messages.ts";
 import { RecordStore } from "./record-store.ts";
@@ -166,45 +165,6 @@ describe("bounds", () => {
     expect(store.sweep(60_000)).toBe(0);
 
     expect(flood(store, alice, 2000, 60, 60_000)).toBe(LIMITS.recordsPerHostMax);
-  });
-});
-
-describe("a range of keys", () => {
-  const space = new NumberSpace(8);
-  const filled = (): RecordStore<number> => {
-    const store = new RecordStore<number>();
-    for (const key of [0, 10, 20, 250]) store.put(key, alice, record(alice, key), 60, 0);
-    return store;
-  };
-  const keys = (after: number, upTo: number): number[] =>
-    filled()
-      .between(space, after, upTo, 0)
-      .map(({ key }) => key)
-      .sort((a, b) => a - b);
-
-  test("begins behind its first place, ends with its last, and may go around", () => {
-    expect(keys(0, 20)).toEqual([10, 20]);
-    expect(keys(10, 19)).toEqual([]);
-    expect(keys(249, 0)).toEqual([0, 250]);
-    expect(keys(20, 10)).toEqual([0, 10, 250]);
-    expect(keys(10, 10)).toEqual([0, 10, 20, 250]);
-  });
-
-  test("says how long each record still lives, and names none that is as good as gone", () => {
-    const store = new RecordStore<number>();
-    store.put(1, alice, record(alice, 1), 60, 0);
-    store.put(1, bob, record(bob, 1), 30, 0);
-
-    expect(store.between(space, 0, 5, 29_500)).toEqual([{ key: 1, record: record(alice, 1), seconds: 30 }]);
-  });
-
-  test("works with keys that are bigints", () => {
-    const store = new RecordStore<bigint>();
-    store.put(1n << 159n, alice, record(alice, 1), 60, 0);
-    store.put(1n << 159n, bob, record(bob, 1), 60, 0);
-
-    expect(store.fetch(1n << 159n, 0, 16, 0).total).toBe(2);
-    expect(store.between(new BigIntSpace(), 1n << 158n, 0n, 0).length).toBe(2);
   });
 });
 

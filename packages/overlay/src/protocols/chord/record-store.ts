@@ -6,7 +6,6 @@ import { assert } from "../../base/assert.ts";
 import { equalBytes } from "../../base/bytes.ts";
 import type { Address, Millis } from "../../host/host.ts";
 import { hostOf } from "./host-of.ts";
-import type { IdSpace } from "./id-space.ts";
 import { LIMITS } from "./limits.ts";
 import type { Record } from "./messages.ts";
 
@@ -18,14 +17,6 @@ interface Kept {
   /** Whom it counts against. */
   readonly host: number;
   expires: Millis;
-}
-
-/** A record to hand over to the node that owns its key from now on. */
-export interface Handover<Id> {
-  readonly key: Id;
-  readonly record: Record;
-  /** Whole seconds that it has left. */
-  readonly seconds: number;
 }
 
 export class RecordStore<Id> {
@@ -77,26 +68,6 @@ export class RecordStore<Id> {
       for (const { expires } of list) if (expires > now) this.firstExpires = Math.min(this.firstExpires, expires);
     }
     return this.count;
-  }
-
-  /**
-   * What lives under the keys behind `after` up to and with `upTo`, clockwise; all of it where they are one place. To hand
-   * over to a new predecessor, or on leaving.
-   */
-  between(space: IdSpace<Id>, after: Id, upTo: Id, now: Millis): Handover<Id>[] {
-    const reach = space.distance(after, upTo);
-    const isWhole = space.isEqual(after, upTo);
-    const found: Handover<Id>[] = [];
-    for (const [key, list] of this.byKey) {
-      const way = space.distance(after, key);
-      const isWithin = isWhole || (space.isLess(space.zero, way) && !space.isLess(reach, way));
-      if (!isWithin) continue;
-      for (const { record, expires } of list) {
-        const seconds = Math.floor((expires - now) / 1000);
-        if (seconds >= 1) found.push({ key, record, seconds });
-      }
-    }
-    return found;
   }
 
   private find(key: Id, host: number, { provider, value }: Record): Kept | undefined {

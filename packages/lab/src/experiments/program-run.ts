@@ -1,5 +1,5 @@
 // Runs a program in a test: with its defaults, but for what the test sets.
-import type { Findings, Program, Settings, Table } from "../program.ts";
+import type { Findings, Program, Settings, Table } from "./program.ts";
 
 export function runProgram(program: Program, settings: Settings, seed = "1"): Findings {
   const defaults = Object.fromEntries(

@@ -1,6 +1,6 @@
 // The settings of a run, each as the type that its default has; whoever starts a run has checked them.
 import { assert } from "@servent/overlay/base/assert.ts";
-import type { Settings } from "../program.ts";
+import type { Settings } from "./program.ts";
 
 export function numberOf(settings: Settings, name: string): number {
   const value = settings[name];
