@@ -11,6 +11,9 @@ import { ServentError } from "../base/servent-error.ts";
 
 type Path = readonly (string | number)[];
 
+/** Parts within parts. A scenario has six levels; the parser calls itself at each, and the stack has an end. */
+const DEPTH_MAX = 64;
+
 export class JsoncFile {
   /** As messages name it. */
   readonly name: string;
@@ -22,6 +25,8 @@ export class JsoncFile {
   constructor(name: string, text: string) {
     this.name = name;
     this.text = text;
+    const tooDeep = depthExceededAt(text);
+    if (tooDeep !== undefined) throw this.wrong(tooDeep, `more than ${DEPTH_MAX} levels.`, "It is no such file.");
     const errors: ParseError[] = [];
     const root = parseTree(text, errors, { allowTrailingComma: true });
     const first = errors[0];
@@ -70,6 +75,20 @@ export class JsoncFile {
     const before = this.text.slice(0, offset);
     return `${this.name}:${before.split("\n").length}:${offset - before.lastIndexOf("\n")}`;
   }
+}
+
+/** Strings and comments, which hide brackets, and brackets. */
+const TOKENS = /"(?:[^"\\\n]|\\.)*"|\/\/.*|\/\*[^]*?\*\/|[[\]{}]/g;
+
+/** Where the text goes below the last level that is allowed; undefined where it does not. */
+function depthExceededAt(text: string): number | undefined {
+  let depth = 0;
+  for (const { 0: token, index } of text.matchAll(TOKENS)) {
+    if (token === "{" || token === "[") depth++;
+    if (token === "}" || token === "]") depth--;
+    if (depth > DEPTH_MAX) return index;
+  }
+  return undefined;
 }
 
 function wordsOf({ error }: ParseError): string {

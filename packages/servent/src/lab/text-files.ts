@@ -1,6 +1,18 @@
 // Reads a file that somebody named, but never more of it than makes sense: the name may be that of a disk or of a pipe. Writes
 // one so that a crash in the middle leaves no half of it.
-import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync, renameSync, writeFileSync } from "node:fs";
+import {
+  accessSync,
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  mkdirSync,
+  openSync,
+  readSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
 import { ServentError } from "../base/servent-error.ts";
 
@@ -53,15 +65,30 @@ export function writeTextFile(file: string, text: string): void {
     writeFileSync(temporary, text);
     renameSync(temporary, file);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code;
-    const isFull = code === "ENOSPC";
-    throw new ServentError(
-      isFull ? "disk_full" : "permission",
-      `${file} cannot be written (${code}).`,
-      isFull ? "Make room on the disk." : "Choose another place.",
-      { cause },
-    );
+    throw unwritable(cause, file);
   }
+}
+
+/** Makes a folder and those above it where they are missing, and sees that files can be made in it. Throws as `writeTextFile`. */
+export function prepareFolder(folder: string, shown: string): void {
+  try {
+    makeFolder(folder);
+    if (!statSync(folder).isDirectory()) throw Object.assign(new Error("not a folder"), { code: "ENOTDIR" });
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    throw unwritable(cause, shown);
+  }
+}
+
+function unwritable(cause: unknown, shown: string): ServentError {
+  const code = (cause as NodeJS.ErrnoException).code;
+  const isFull = code === "ENOSPC";
+  return new ServentError(
+    isFull ? "disk_full" : "permission",
+    `${shown} cannot be written (${code}).`,
+    isFull ? "Make room on the disk." : "Choose another place.",
+    { cause },
+  );
 }
 
 /** Node's own recursive mkdir never ends below folders where nothing can be made, such as /proc. */

@@ -6,6 +6,7 @@ import { needsOf, planMemory } from "../../lab/memory-plan.ts";
 import { writeResultFolder } from "../../lab/result-folder.ts";
 import type { Result } from "../../lab/run-result.ts";
 import { findSources, shippedNames, type ScenarioSource } from "../../lab/scenario-source.ts";
+import { prepareFolder } from "../../lab/text-files.ts";
 import { writeTrace } from "../../lab/trace-file.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "../exit-codes.ts";
@@ -19,8 +20,6 @@ export async function run(context: Context, input: Input): Promise<ExitCode> {
   const { screen } = context;
   const sources = sourcesOf(context, input);
   const limits = labLimits(context);
-  const out = input.text("out");
-  const place = (name: string) => (out === undefined || sources.length === 1 ? out : path.join(out, name));
   const items: unknown[] = [];
   let worst: ExitCode = EXIT.done;
   // All are read before the first is run, so that a slip in the last is not told after an hour.
@@ -30,11 +29,16 @@ export async function run(context: Context, input: Input): Promise<ExitCode> {
   if (trace !== undefined && loaded.length !== 1) {
     throw new ServentError("usage", "--trace is for one scenario.", "Name one, and with --seed the run.");
   }
+  const out = outFolder(context, input);
+  const place = (name: string) => (out === undefined || sources.length === 1 ? out : path.join(out, name));
   for (const [i, each] of loaded.entries()) {
     try {
       if (sources.length > 1) refuseTooLarge(each, limits);
       const result = await runLoaded(context, each, limits);
-      if (result === undefined) return EXIT.interrupted;
+      if (result === undefined) {
+        worst = EXIT.interrupted;
+        break;
+      }
       if (i > 0 && !screen.isJson && !screen.isPlain) screen.line("");
       items.push(tellResult(context, result, place(each.name), input));
       if (worst === EXIT.done) worst = verdictCode(result, input);
@@ -55,9 +59,20 @@ export async function run(context: Context, input: Input): Promise<ExitCode> {
 }
 
 function sourcesOf({ shell }: Context, input: Input): ScenarioSource[] {
+  if (input.flag("all") && input.operands.length > 0) {
+    throw new ServentError("usage", "--all runs every scenario that comes with the lab.", "Name some, or say --all.");
+  }
   if (input.flag("all")) return findSources(shippedNames(), shell.cwd);
   if (input.operands.length > 0) return findSources(input.operands, shell.cwd);
   throw new ServentError("usage", "Which scenario?", "`servent lab ls` lists some; a file of your own works too.");
+}
+
+/** What `--out` says, after a look whether anything can be written there: not after an hour of work. */
+export function outFolder({ shell }: Context, input: Input): string | undefined {
+  const out = input.text("out");
+  if (out === "") throw new ServentError("usage", "--out names no folder.", "`--out results` makes one here.");
+  if (out !== undefined) prepareFolder(path.resolve(shell.cwd, out), out);
+  return out;
 }
 
 function refuseTooLarge({ scenario }: LoadedScenario, { memoryBytesMax }: LabLimits): void {

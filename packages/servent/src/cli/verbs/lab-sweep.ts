@@ -6,7 +6,7 @@ import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Input } from "../input.ts";
 import { changesOf, labLimits, runLoaded } from "./lab-execution.ts";
-import { tellResult, verdictCode } from "./lab-run.ts";
+import { outFolder, tellResult, verdictCode } from "./lab-run.ts";
 
 export async function sweep(context: Context, input: Input): Promise<ExitCode> {
   const { screen, shell } = context;
@@ -22,7 +22,7 @@ export async function sweep(context: Context, input: Input): Promise<ExitCode> {
       `Write --over key=a,b,c or --seeds 10; \`servent lab show ${source.name}\` tells what can be set.`,
     );
   }
-  const out = input.text("out");
+  const out = outFolder(context, input);
   const result = await runLoaded(context, loaded, labLimits(context), {
     out,
     jobs: input.number("jobs"),

@@ -146,6 +146,24 @@ describe("lab run", () => {
     expect(readdirSync(path.join(out, "two"))).toContain("result.json");
   });
 
+  test.each([
+    ["", "names no folder"],
+    ["/proc/servent", "cannot be written"],
+  ])("a place where nothing can be written (%j) is told before the first run", async (out, text) => {
+    const { code, err, out: printed } = await lab(["run", scenario(), "--out", out]);
+    expect(code).not.toBe(0);
+    expect(err).toContain(text);
+    expect(printed).toBe("");
+  });
+
+  test("a file nested thousands deep is told like any other slip", async () => {
+    const file = path.join(folder, "deep.jsonc");
+    writeFileSync(file, `${"[".repeat(3000)}${"]".repeat(3000)}`);
+    const { code, err } = await lab(["run", file]);
+    expect(code).toBe(2);
+    expect(err).toContain("deep.jsonc:1:65: more than 64 levels.");
+  });
+
   test("without a name it says where names come from", async () => {
     const { code, err } = await lab(["run"]);
     expect(code).toBe(2);
