@@ -49,3 +49,13 @@ test("fingers that take turns with the list are older, and more of them are dead
     runProgram(chordChurn, { ...SMALL, peers: 200, perSecond: 0.1, lookupsPerSecond: 5, listTurns }).values;
   expect(run(true)["timeouts"]).toBeGreaterThan(1.3 * (run(false)["timeouts"] as number));
 });
+
+test("who must find a joiner from its first question on fails more often than who may wait until it has joined", () => {
+  const run = (joinerOwns: string) =>
+    runProgram(chordChurn, { ...SMALL, perSecond: 0.2, lookupsPerSecond: 20, joinerOwns }).values;
+  const [early, late] = [run("from-its-first-question"), run("when-it-has-joined")];
+  expect(early["failures"]).toBeGreaterThan(late["failures"] as number);
+  // What counts changes; what happens does not.
+  expect(early["mean"]).toBe(late["mean"]);
+  expect(early["members"]).toBe(late["members"]);
+});

@@ -1,7 +1,7 @@
 // Lookups while peers join and leave all the time: the paper's two experiments (ToN 2003, §V-E; SIGCOMM 2001, §6.5). A lookup
-// has succeeded if it names the peer that owns the key when it ends: the first member at or after it. A peer is a member from
-// the instant at which its own join is done, whoever has heard of it, and until it leaves. `failures` is per 10,000 lookups;
-// lookups whose asker left before they ended are `abandoned` and count nowhere else.
+// has succeeded if it names the peer that owns the key when it ends: the first peer at or after it. From when on a joiner owns its
+// keys is a setting: from its first question on, or when its join is done, whoever has heard of it. It owns them until it leaves.
+// `failures` is per 10,000 lookups; lookups whose asker left before they ended are `abandoned` and count nowhere else.
 import { assert } from "@servent/overlay/base/assert.ts";
 import type { Address, Millis } from "@servent/overlay/host/host.ts";
 import type { LookupResult } from "@servent/overlay/protocols/chord/lookup.ts";
@@ -19,6 +19,7 @@ import { numberOf, wordOf } from "../setting-values.ts";
 
 const LEAVING = ["goodbye", "crash"] as const;
 const UPKEEPS = ["original", "repaired"] as const;
+const JOINER_OWNS = ["from-its-first-question", "when-it-has-joined"] as const;
 
 /** One way, on average. */
 const DELAY_MS = 50;
@@ -32,6 +33,11 @@ export const chordChurn: Program = {
     successors: { default: 20, least: 1, most: 64, whole: true, summary: "length of the successor list" },
     upkeep: { default: "repaired", choices: UPKEEPS, summary: "as published, or with Zave's repairs" },
     perSecond: { default: 0.05, least: 1e-6, most: 10, summary: "joins in a second, and as many who leave" },
+    joinerOwns: {
+      default: "when-it-has-joined",
+      choices: JOINER_OWNS,
+      summary: "from when on a lookup must find a joiner; the papers do not say",
+    },
     leaving: { default: "goodbye", choices: LEAVING, summary: "whether who leaves says so" },
     lookupsPerSecond: { default: 1, least: 0.001, most: 1000, summary: "lookups in a second, of random keys" },
     roundLeastMs: {
@@ -58,7 +64,10 @@ export const chordChurn: Program = {
 class ChurnRun {
   private readonly context: RunContext;
   private readonly chord: ChordWorld;
+  /** Whose join is done: they are asked and ask. */
   private readonly members: LiveRing;
+  /** Who owns the keys, by the setting. */
+  private readonly owners: LiveRing;
   private readonly leaves: boolean;
   private readonly churn: PoissonChurn;
   private readonly ids: RandomStream;
@@ -95,7 +104,10 @@ class ChurnRun {
     });
     this.chord = chord;
     const { world } = chord;
-    this.members = new LiveRing(chord.nodes.map(({ self }) => self));
+    const first = chord.nodes.map(({ self }) => self);
+    this.members = new LiveRing(first);
+    const early = wordOf(settings, "joinerOwns", JOINER_OWNS) === "from-its-first-question";
+    this.owners = early ? new LiveRing(first) : this.members;
     this.leaves = wordOf(settings, "leaving", LEAVING) === "goodbye";
     const perSecond = numberOf(settings, "perSecond");
     const random = world.random("churn");
@@ -141,12 +153,14 @@ class ChurnRun {
     // Everybody may have left a small ring.
     if (this.members.size === 0) node.create();
     else node.join(this.members.member(this.choices.below(this.members.size)).address);
+    if (this.owners !== this.members) this.owners.add(node.self);
   }
 
   private leave(address: Address): void {
     const { nodes, peers, world } = this.chord;
     const node = nodes[address] as ChordNode<number>;
     if (this.members.has(node.self)) this.members.remove(node.self);
+    if (this.owners.has(node.self)) this.owners.remove(node.self);
     const peer = peers[address];
     if (this.leaves) node.leave();
     else if (peer !== undefined) world.crash(peer);
@@ -177,7 +191,7 @@ class ChurnRun {
     this.hops.add(hops);
     this.timeouts.add(timeouts);
     this.ownerTimeouts.add(ownerTimeouts);
-    const isRight = owner !== undefined && owner.address === this.members.owner(key);
+    const isRight = owner !== undefined && owner.address === this.owners.owner(key);
     if (owner === undefined) this.lost++;
     else if (!isRight) this.wrong++;
     if (!isRight || timeouts + ownerTimeouts > 0) this.firstTryFailures++;
