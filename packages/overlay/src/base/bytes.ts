@@ -16,10 +16,34 @@ export function utf8Encode(text: string): Uint8Array {
   return utf8Encoder.encode(text);
 }
 
-/** One character per byte, U+0000 … U+00FF. */
-export function latin1Decode(bytes: Uint8Array): string {
+/**
+ * One character per byte, U+0000 … U+00FF. Sixteen at a time: one by one takes twice as long, and spreading an array ten times.
+ * (TextDecoder's latin1 is another code page.)
+ */
+export function latin1Decode(bytes: Uint8Array, start = 0, end = bytes.length): string {
   let text = "";
-  for (const byte of bytes) text += String.fromCharCode(byte);
+  let i = start;
+  for (; i + 16 <= end; i += 16) {
+    text += String.fromCharCode(
+      bytes[i] as number,
+      bytes[i + 1] as number,
+      bytes[i + 2] as number,
+      bytes[i + 3] as number,
+      bytes[i + 4] as number,
+      bytes[i + 5] as number,
+      bytes[i + 6] as number,
+      bytes[i + 7] as number,
+      bytes[i + 8] as number,
+      bytes[i + 9] as number,
+      bytes[i + 10] as number,
+      bytes[i + 11] as number,
+      bytes[i + 12] as number,
+      bytes[i + 13] as number,
+      bytes[i + 14] as number,
+      bytes[i + 15] as number,
+    );
+  }
+  for (; i < end; i++) text += String.fromCharCode(bytes[i] as number);
   return text;
 }
 

@@ -36,6 +36,21 @@ function zeros(kilobytes: number): Uint8Array {
   return deflateSync(new Uint8Array(kilobytes * 1024), { finishFlush: constants.Z_SYNC_FLUSH });
 }
 
+test("where nothing may wait, each write comes out by itself", async () => {
+  const parts: Uint8Array[] = [];
+  const stream = new Deflater((bytes) => parts.push(bytes.slice()), 0);
+  const out = () => concatBytes(parts).length;
+
+  stream.write(Buffer.from("first"));
+  await vi.waitUntil(() => out() > 2);
+  const first = out();
+  stream.write(Buffer.from("second"));
+  await vi.waitUntil(() => out() > first);
+
+  expect(Buffer.from((await inflateReads([concatBytes(parts)])).bytes).toString()).toBe("firstsecond");
+  stream.destroy();
+});
+
 test("what goes in comes out, cut anywhere", async () => {
   const text = Buffer.from("the same words and the same words again, ".repeat(500));
   const packed = deflateSync(text, { finishFlush: constants.Z_SYNC_FLUSH });

@@ -5,8 +5,8 @@ import { constants, createDeflate, createInflate, type Deflate, type Inflate } f
 /** A flush after this much input: enough for a good ratio, little enough to wait for. */
 const FLUSH_INPUT_BYTES = 4096;
 
-/** A flush this long after the last message, where nothing else flushed: more may follow at once. */
-const FLUSH_QUIET_MS = 200;
+/** A flush this long after the last message, where nothing else flushed and nobody wants it sooner: more may follow at once. */
+export const FLUSH_QUIET_MS = 200;
 
 /** No message waits longer, however steadily small ones keep arriving. */
 const FLUSH_WAIT_MAX_MS = 1000;
@@ -18,14 +18,16 @@ const OUTPUT_CHUNK = 4096;
 
 export class Deflater {
   private readonly stream: Deflate;
+  private readonly quietMs: number;
   private unflushed = 0;
   private flushing = 0;
   private waitingSince = 0;
   private timer: NodeJS.Timeout | undefined;
   private ended = false;
 
-  /** `onBytes` gets compressed bytes, later, never within a call. */
-  constructor(onBytes: (bytes: Uint8Array) => void) {
+  /** `onBytes` gets compressed bytes, later, never within a call. `quietMs` 0: each write is flushed. */
+  constructor(onBytes: (bytes: Uint8Array) => void, quietMs = FLUSH_QUIET_MS) {
+    this.quietMs = quietMs;
     this.stream = createDeflate({
       level: 6,
       windowBits: WINDOW_BITS,
@@ -47,7 +49,7 @@ export class Deflater {
     if (this.unflushed === 0) this.waitingSince = performance.now();
     this.unflushed += bytes.length;
     this.stream.write(bytes);
-    if (this.unflushed >= FLUSH_INPUT_BYTES) this.flush();
+    if (this.unflushed >= FLUSH_INPUT_BYTES || this.quietMs === 0) this.flush();
     else this.flushLater();
   }
 
@@ -80,7 +82,7 @@ export class Deflater {
   private flushLater(): void {
     clearTimeout(this.timer);
     const waited = performance.now() - this.waitingSince;
-    this.timer = setTimeout(() => this.flush(), Math.max(0, Math.min(FLUSH_QUIET_MS, FLUSH_WAIT_MAX_MS - waited)));
+    this.timer = setTimeout(() => this.flush(), Math.max(0, Math.min(this.quietMs, FLUSH_WAIT_MAX_MS - waited)));
   }
 }
 

@@ -14,7 +14,7 @@ export class FrameCutter<M> {
     this.messageBytesMax = messageBytesMax;
   }
 
-  /** Adds received bytes. They are lent: whatever `next` leaves behind was copied when it says "more". */
+  /** Adds received bytes. They are lent: whatever `next` leaves behind was copied when it says "more", or `keep` was called. */
   push(chunk: Uint8Array): void {
     this.bytes = this.at === this.bytes.length ? plainBytes(chunk) : concatBytes([this.bytes.subarray(this.at), chunk]);
     this.at = 0;
@@ -34,6 +34,12 @@ export class FrameCutter<M> {
     this.bytes = this.bytes.slice(this.at);
     this.at = 0;
     return framed;
+  }
+
+  /** What is left is ours from here on, however long nobody asks for the next message. */
+  keep(): void {
+    this.bytes = this.bytes.slice(this.at);
+    this.at = 0;
   }
 
   /** Takes back the bytes that no message has used: they turned out to be of another dress. */

@@ -24,6 +24,8 @@ export interface LinkOptions {
   readonly messageBytesMax: number;
   /** How long a closing stream may take to send what is queued and to hear the other side's end. */
   readonly closeWaitMs: number;
+  /** How long something may wait in a compressed stream for more to compress it with; 0: not beyond one turn of the event loop. */
+  readonly compressionWaitMs: number;
 }
 
 /** What a link needs of its port. */
@@ -37,6 +39,9 @@ export interface LinkOwner<M> {
 
 /** A node that never reads `room` is cut off when it has queued this many times the mark. */
 const OVERRUN_FACTOR = 4;
+
+/** Messages of one link in one turn of the event loop; then the others have theirs. A read may bring a thousand small ones. */
+const MESSAGES_PER_TURN = 64;
 
 export class SocketLink<M> {
   readonly number: Link;
@@ -60,7 +65,8 @@ export class SocketLink<M> {
   private overMark = false;
   private deflater: Deflater | undefined;
   private inflater: Inflater | undefined;
-  private inflating = false;
+  /** Who wants that nothing is read for now. */
+  private holds = 0;
   private endHeard = false;
   private closeTimer: NodeJS.Timeout | undefined;
 
@@ -124,7 +130,7 @@ export class SocketLink<M> {
     if (this.deflater === undefined && this.codec.deflates) {
       // This message still goes out plain, the next one is the first of the zlib stream.
       this.flush();
-      this.deflater = new Deflater((compressed) => this.write(compressed));
+      this.deflater = new Deflater((compressed) => this.write(compressed), this.options.compressionWaitMs);
     }
     const queued = this.queued;
     if (queued >= this.options.markBytes) this.overMark = true;
@@ -135,7 +141,10 @@ export class SocketLink<M> {
   /** Gives the socket what was queued in this turn, as one write. */
   flush(): void {
     if (this.batchBytes === 0) return;
-    const bytes = this.batch.length === 1 ? (this.batch[0] as Uint8Array) : concatBytes(this.batch);
+    const [first] = this.batch as [Uint8Array];
+    // A message may be cut from a larger array; what waits in the socket must not keep all of that.
+    const isWhole = this.batch.length === 1 && first.length === first.buffer.byteLength;
+    const bytes = isWhole ? first : concatBytes(this.batch);
     this.batch = [];
     this.batchBytes = 0;
     if (this.deflater === undefined) this.write(bytes);
@@ -210,9 +219,18 @@ export class SocketLink<M> {
 
   private receivePlain(bytes: Uint8Array): void {
     this.cutter.push(bytes);
-    while (this.isOpen) {
+    this.deliver();
+  }
+
+  private deliver(): void {
+    for (let count = 0; this.isOpen; count++) {
       if (this.inflater === undefined && this.codec.inflates) {
         this.startInflating(this.cutter.takeRest());
+        return;
+      }
+      // What zlib gives comes in small portions with turns of others between them.
+      if (count === MESSAGES_PER_TURN && this.inflater === undefined) {
+        this.rest();
         return;
       }
       const framed = this.cutter.next();
@@ -235,6 +253,16 @@ export class SocketLink<M> {
     }
   }
 
+  /** Goes on with what is there in the next turn, and reads nothing before. */
+  private rest(): void {
+    this.cutter.keep();
+    this.hold();
+    setImmediate(() => {
+      this.deliver();
+      this.release();
+    });
+  }
+
   private startInflating(early: Uint8Array): void {
     this.inflater = new Inflater(
       (bytes) => this.receivePlain(bytes),
@@ -245,19 +273,24 @@ export class SocketLink<M> {
 
   private inflate(chunk: Uint8Array): void {
     // The next read waits: that bounds memory.
-    this.socket.pause();
-    this.inflating = true;
-    this.inflater?.push(chunk, () => {
-      this.inflating = false;
-      this.socket.resume();
-      if (this.endHeard) this.heardEnd();
-    });
+    this.hold();
+    this.inflater?.push(chunk, () => this.release());
   }
 
-  /** The other side sends no more. Its end may overtake what is still being inflated, though the socket is paused. */
+  private hold(): void {
+    if (this.holds++ === 0) this.socket.pause();
+  }
+
+  private release(): void {
+    if (--this.holds > 0) return;
+    this.socket.resume();
+    if (this.endHeard) this.heardEnd();
+  }
+
+  /** The other side sends no more. Its end may overtake what has been read before, though the socket is paused. */
   private heardEnd(): void {
     this.endHeard = true;
-    if (!this.inflating) this.close("closed by the other side");
+    if (this.holds === 0) this.close("closed by the other side");
   }
 
   private blame(reason: string): void {

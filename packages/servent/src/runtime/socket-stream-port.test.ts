@@ -160,6 +160,25 @@ test("many small sends of one turn leave as one write", async () => {
   expect(reads.length).toBe(1);
 });
 
+test("who sends a thousand messages at once takes turns with the others", async () => {
+  const { ear, address } = await peer("127.0.0.2");
+  const codec = testCodec.link(true);
+  const [many, one] = [await dialRaw(address), await dialRaw(address)];
+  const encode = (message: TestMessage) => testCodec.link(true).encode(message);
+  many.write(encode(hello()));
+  one.write(encode(hello()));
+  await vi.waitFor(() => expect(ear.heard.filter((what) => what === "hello").length).toBe(2));
+
+  codec.encode(hello());
+  many.end(concatBytes(Array.from({ length: 1000 }, (_, i) => codec.encode(item(i)))));
+  one.write(codec.encode(item(5000)));
+
+  await vi.waitFor(() => expect(ear.heard).toContain("closed: closed by the other side"));
+  const numbers = ear.messages.flatMap((message) => (message.kind === "item" ? message.number : []));
+  expect(numbers.indexOf(5000)).toBeLessThan(500);
+  expect(numbers.filter((number) => number < 1000)).toEqual(Array.from({ length: 1000 }, (_, i) => i));
+});
+
 test("outgoing connections come from the port's own address", async () => {
   const sources: string[] = [];
   const { address } = await rawServer((socket) => sources.push(socket.remoteAddress ?? ""));

@@ -1,9 +1,12 @@
 // A StreamPort over TCP. It dials, takes over sockets that a Listener accepted, and numbers what is open.
 import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
 import { connect, type Socket } from "node:net";
+import { connect as connectTls, type ConnectionOptions } from "node:tls";
 import { assert } from "@servent/overlay/base/assert.ts";
 import type { Address, Link, StreamCodec, StreamNode, StreamPort } from "@servent/overlay/host/host.ts";
 import { addressFrom, isEndpoint } from "./address.ts";
+import { FLUSH_QUIET_MS } from "./deflate.ts";
+import { dialTls, type Trust } from "./tls-dial.ts";
 import { type LinkOptions, type LinkOwner, SocketLink, type LinkStats } from "./socket-link.ts";
 
 export interface SocketStreamPortOptions {
@@ -11,10 +14,16 @@ export interface SocketStreamPortOptions {
   readonly self: Address;
   /** The address that outgoing connections come from, `127.0.0.7`; the system's choice where absent. */
   readonly localAddress?: string;
+  /** What we dial speaks TLS, and this is how; plain TCP where absent. A dial is answered when hands are shaken. */
+  readonly tls?: ConnectionOptions;
+  /** Of those whom we dial in clear otherwise: who speaks TLS all the same, and whom to trust there. */
+  readonly secure?: (to: Address) => Trust | undefined;
   readonly dialTimeoutMs?: number;
   readonly linksMax?: number;
   readonly markBytes?: number;
   readonly closeWaitMs?: number;
+  /** See LinkOptions; for protocols in which somebody waits for each answer 0. */
+  readonly compressionWaitMs?: number;
 }
 
 /** A host that is there answers within a second; six let a lost packet be sent again twice. */
@@ -38,6 +47,8 @@ export class SocketStreamPort<M> implements StreamPort<M> {
   readonly self: Address;
   private readonly codec: StreamCodec<M>;
   private readonly localAddress: string | undefined;
+  private readonly tls: ConnectionOptions | undefined;
+  private readonly secure: SocketStreamPortOptions["secure"];
   private readonly dialTimeoutMs: number;
   private readonly linksMax: number;
   private readonly linkOptions: LinkOptions;
@@ -56,12 +67,15 @@ export class SocketStreamPort<M> implements StreamPort<M> {
     this.codec = codec;
     this.self = options.self;
     this.localAddress = options.localAddress;
+    this.tls = options.tls;
+    this.secure = options.secure;
     this.dialTimeoutMs = options.dialTimeoutMs ?? DIAL_TIMEOUT_MS;
     this.linksMax = options.linksMax ?? LINKS_MAX;
     this.linkOptions = {
       markBytes: options.markBytes ?? MARK_BYTES,
       messageBytesMax: codec.messageBytesMax,
       closeWaitMs: options.closeWaitMs ?? CLOSE_WAIT_MS,
+      compressionWaitMs: options.compressionWaitMs ?? FLUSH_QUIET_MS,
     };
   }
 
@@ -87,17 +101,21 @@ export class SocketStreamPort<M> implements StreamPort<M> {
       setImmediate(() => this.release(number, problem));
       return number;
     }
-    const socket = connect({
+    const where = {
       host: formatIpv4(ipv4Of(to)),
       port: portOf(to),
       noDelay: true,
       allowHalfOpen: true,
       ...(this.localAddress === undefined ? {} : { localAddress: this.localAddress }),
-    });
+    };
+    const trust = this.secure?.(to);
+    const isTls = this.tls !== undefined || trust !== undefined;
+    const socket =
+      trust !== undefined ? dialTls(where, trust) : isTls ? connectTls({ ...where, ...this.tls }) : connect(where);
     const link = this.makeLink(number, socket, true, true);
     const deadline = setTimeout(() => link.abort(`no answer in ${this.dialTimeoutMs} ms`), this.dialTimeoutMs);
     socket.once("close", () => clearTimeout(deadline));
-    socket.once("connect", () => {
+    socket.once(isTls ? "secureConnect" : "connect", () => {
       clearTimeout(deadline);
       link.open(to, false, NOTHING);
     });
