@@ -1,0 +1,12 @@
+// The address of an introducer: http or https, a host, perhaps a port. Its well-known path may be there and is left out.
+
+/** Where every introducer says what it is, or who does its work. */
+export const WELL_KNOWN = "/.well-known/servent-introducer";
+
+/** The base, without a slash at its end; undefined where the text is no such address. */
+export function introducerUrl(text: string): string | undefined {
+  const url = URL.parse(text);
+  if (url === null || (url.protocol !== "http:" && url.protocol !== "https:")) return undefined;
+  if (url.username !== "" || url.password !== "" || url.search !== "" || url.hash !== "") return undefined;
+  return url.pathname === "/" || url.pathname === WELL_KNOWN ? url.origin : undefined;
+}
