@@ -1,0 +1,153 @@
+// Who asks and is asked: users of ours, and users of other servers whose commands come here.
+import type { Millis } from "../../../host/host.ts";
+import type { Owner } from "../directory/found-file.ts";
+import type { Login } from "../login.ts";
+import { foldNick } from "../nick.ts";
+import { LEVEL, type Level } from "./accounts.ts";
+import { Budget } from "./budget.ts";
+import type { Channel } from "./channel.ts";
+import type { Line } from "./line.ts";
+import { SERVER_LIMITS } from "./limits.ts";
+import type { Visitor } from "./union.ts";
+
+export interface Person extends Visitor {
+  readonly level: Level;
+  /** Reads the claimed URN behind a file's measures. */
+  readonly wantsUrn: boolean;
+  /** An answer to what he asked. */
+  send(type: number, text: string): void;
+}
+
+/** What clients call themselves that understand what we add to the protocol. */
+const OWN_CLIENTS = /^servent/i;
+
+/** A user of this server, from login to logout. */
+export class User implements Person {
+  readonly line: Line;
+  readonly nick: string;
+  /** The nick as it is compared. */
+  readonly folded: string;
+  /** As others are told; see `Line.ip`. */
+  readonly ip: number;
+  port: number;
+  linkSpeed: number;
+  readonly client: string;
+  readonly wantsUrn: boolean;
+  email: string;
+  level: Level;
+  readonly isRegistered: boolean;
+  /** In the directory. */
+  readonly owner: Owner;
+  readonly since: Millis;
+  isMuzzled = false;
+  /** Another server asked where he is, and should hear when he goes. */
+  isKnownElsewhere = false;
+  readonly uploads = { now: 0, total: 0 };
+  readonly downloads = { now: 0, total: 0 };
+  readonly budgets: { readonly commands: Budget; readonly searches: Budget; readonly shares: Budget };
+  /** Commands over the measure. */
+  overdone = 0;
+  openSearches = 0;
+  /** Has been told that he shares too much. */
+  saidFull = false;
+  readonly channels: Channel[] = [];
+  // Of many users few have these.
+  hotlist: Map<string, string> | null = null;
+  ignored: Map<string, string> | null = null;
+  /** Users of other servers who asked him for something, by folded nick; oldest first. */
+  private visitors: Map<string, Person> | null = null;
+
+  constructor(
+    line: Line,
+    login: Login,
+    account: { readonly level: Level; readonly email: string; readonly isRegistered: boolean },
+    place: { readonly owner: Owner; readonly now: Millis; readonly sharesMax: number },
+  ) {
+    const { now, sharesMax } = place;
+    this.line = line;
+    this.nick = login.nick;
+    this.folded = foldNick(login.nick);
+    this.ip = line.ip;
+    this.port = login.port;
+    this.linkSpeed = login.linkSpeed;
+    this.client = login.client;
+    this.wantsUrn = OWN_CLIENTS.test(login.client);
+    this.email = account.email;
+    this.level = account.level;
+    this.isRegistered = account.isRegistered;
+    this.owner = place.owner;
+    this.since = now;
+    this.budgets = {
+      commands: new Budget(now, SERVER_LIMITS.commandsBurst, SERVER_LIMITS.commandsPerSecond),
+      searches: new Budget(now, SERVER_LIMITS.searchesBurst, SERVER_LIMITS.searchesPerSecond),
+      // All that he may share, twice: a client that lost its place sends everything again.
+      shares: new Budget(now, 2 * sharesMax, SERVER_LIMITS.sharesPerSecond),
+    };
+  }
+
+  get isFirewalled(): boolean {
+    return this.port === 0;
+  }
+
+  get isModerator(): boolean {
+    return this.level >= LEVEL.moderator;
+  }
+
+  send(type: number, text: string): void {
+    this.line.send(type, text);
+  }
+
+  /** News that he did not ask for: lost where he does not read. */
+  tell(type: number, text: string): void {
+    this.line.tell(type, text);
+  }
+
+  ignores(person: Pick<Visitor, "nick">): boolean {
+    return this.ignored?.has(foldNick(person.nick)) ?? false;
+  }
+
+  /** Remembers who asks, so that the answer finds its way: users of other servers are in no list of ours. */
+  remember(asker: Person): void {
+    const key = foldNick(asker.nick);
+    if (asker instanceof User) {
+      this.visitors?.delete(key);
+      return;
+    }
+    this.visitors ??= new Map();
+    this.visitors.delete(key);
+    this.visitors.set(key, asker);
+    if (this.visitors.size > SERVER_LIMITS.visitorsPerUserMax) {
+      this.visitors.delete(this.visitors.keys().next().value as string);
+    }
+  }
+
+  visitor(nick: string): Person | undefined {
+    return this.visitors?.get(foldNick(nick));
+  }
+}
+
+/** A user of another server. */
+export class Guest implements Person {
+  readonly nick: string;
+  readonly ip: number;
+  readonly port: number;
+  readonly linkSpeed: number;
+  readonly client: string;
+  readonly level = LEVEL.user;
+  readonly wantsUrn: boolean;
+  private readonly reply: (type: number, text: string) => void;
+
+  constructor(visitor: Visitor, reply: (type: number, text: string) => void) {
+    this.nick = visitor.nick;
+    this.ip = visitor.ip;
+    this.port = visitor.port;
+    this.linkSpeed = visitor.linkSpeed;
+    this.client = visitor.client;
+    this.wantsUrn = OWN_CLIENTS.test(visitor.client);
+    this.reply = reply;
+  }
+
+  send(type: number, text: string): void {
+    this.reply(type, text);
+  }
+}

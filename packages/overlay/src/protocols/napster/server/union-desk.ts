@@ -1,0 +1,291 @@
+// The server's side of a union: what other servers ask is answered, what our users want of them is asked. No table of users passes:
+// where somebody is, is asked when a command is for him.
+import type { Host, Millis } from "../../../host/host.ts";
+import { LIMITS } from "../limits.ts";
+import { type Message, MESSAGE } from "../messages.ts";
+import { foldNick, isNick } from "../nick.ts";
+import type { SearchHit } from "../shared-file.ts";
+import { Budget } from "./budget.ts";
+import type { Elsewhere, ElsewhereEvents } from "./elsewhere.ts";
+import { SERVER_LIMITS } from "./limits.ts";
+import type { ServerCounters } from "./office.ts";
+import { Guest, type User } from "./person.ts";
+import type { Union, UnionMessage, Visitor } from "./union.ts";
+
+/** The timer of commands that wait until somebody says where their target is. */
+export const CARRIED = 3;
+
+/** What another server may hand to a user of ours: answers, nothing else. */
+const ANSWERS: ReadonlySet<number> = new Set([
+  MESSAGE.notice,
+  MESSAGE.downloadAccepted,
+  MESSAGE.downloadUnavailable,
+  MESSAGE.signOff,
+  MESSAGE.browseFile,
+  MESSAGE.browseEnd,
+  MESSAGE.linkSpeedIs,
+  MESSAGE.whoisOnline,
+  MESSAGE.uploadRefused,
+  MESSAGE.queueLimit,
+  MESSAGE.browseDirectAccepted,
+  MESSAGE.browseDirectError,
+  MESSAGE.userPong,
+]);
+
+const BYTE_TEXT = /^[\0-\xff]*$/;
+const U32_MAX = 0xffff_ffff;
+
+/** A command that waits for the whereabouts of its target. */
+interface Waiting {
+  readonly sender: User;
+  readonly message: Message;
+}
+
+interface Question {
+  readonly nick: string;
+  readonly commands: Waiting[];
+  readonly due: Millis;
+}
+
+interface Whereabouts {
+  readonly server: string;
+  readonly loginAgeMs: number;
+  readonly at: Millis;
+}
+
+export class UnionDesk implements Elsewhere {
+  private readonly host: Host;
+  private readonly union: Union;
+  private readonly counters: ServerCounters;
+  private readonly events: ElsewhereEvents;
+  /** By search: the servers that have not said all. */
+  private readonly asked = new Map<number, Set<string>>();
+  /** By folded nick, the one learned longest ago first. */
+  private readonly places = new Map<string, Whereabouts>();
+  /** By folded nick, the oldest first. */
+  private readonly questions = new Map<string, Question>();
+  private carriedCount = 0;
+  private readonly budgets = new Map<string, Budget>();
+
+  constructor(host: Host, union: Union, counters: ServerCounters, events: ElsewhereEvents) {
+    this.host = host;
+    this.union = union;
+    this.counters = counters;
+    this.events = events;
+  }
+
+  // --- what our users want
+
+  search(id: number, asker: Visitor, request: string): number {
+    const servers = this.union.broadcast({ kind: "search", id, asker: visitorOf(asker), request });
+    if (servers.length > 0) this.asked.set(id, new Set(servers));
+    return servers.length;
+  }
+
+  forget(id: number): void {
+    this.asked.delete(id);
+  }
+
+  carry(sender: User, nick: string, message: Message): boolean {
+    // A message that nobody may send on is not worth the question.
+    if (nick.length > LIMITS.nickCharsMax) return false;
+    const key = foldNick(nick);
+    const place = this.places.get(key);
+    if (place !== undefined && place.at + SERVER_LIMITS.whereaboutsMs > this.host.now()) {
+      this.union.send(place.server, { kind: "command", sender: visitorOf(sender), message });
+      return true;
+    }
+    if (this.carriedCount >= SERVER_LIMITS.carriedMax) return false;
+    const known = this.questions.get(key);
+    if (known === undefined && this.union.broadcast({ kind: "where", nick }).length === 0) return false;
+    const question = known ?? { nick, commands: [], due: this.host.now() + SERVER_LIMITS.carriedMs };
+    if (known === undefined) this.questions.set(key, question);
+    question.commands.push({ sender, message });
+    this.carriedCount++;
+    if (this.questions.size === 1) this.arm();
+    return true;
+  }
+
+  onUserIn(user: User): void {
+    // He is ours now, wherever he was.
+    this.places.delete(user.folded);
+  }
+
+  onUserGone(user: User): void {
+    if (user.isKnownElsewhere) this.union.broadcast({ kind: "gone", nick: user.nick });
+    for (const question of this.questions.values()) {
+      const left = question.commands.filter(({ sender }) => sender !== user);
+      this.carriedCount -= question.commands.length - left.length;
+      question.commands.splice(0, question.commands.length, ...left);
+    }
+  }
+
+  servers(): readonly string[] {
+    return this.union.servers();
+  }
+
+  // --- what other servers say
+
+  onUnionMessage(from: string, message: UnionMessage): void {
+    if (!this.mayWork(from, message.kind === "search" ? SERVER_LIMITS.unionWorkOfSearch : 1)) {
+      this.counters.droppedFromElsewhere++;
+      return;
+    }
+    switch (message.kind) {
+      case "search":
+        return this.onSearch(from, message.id, message.asker, message.request);
+      case "hits":
+        return this.onHits(from, message.id, message.hits, message.isLast);
+      case "where":
+        return this.onWhere(from, message.nick);
+      case "here":
+        return this.onHere(from, message.nick, message.loginAgeMs);
+      case "gone":
+        return this.onGone(from, message.nick);
+      case "command":
+        return this.onCommand(from, message.sender, message.message);
+      case "deliver":
+        return this.onDeliver(message.nick, message.message);
+      default:
+        message satisfies never;
+    }
+  }
+
+  onServerDown(server: string): void {
+    for (const [id, servers] of this.asked) if (servers.delete(server)) this.events.onRemoteEnd(id);
+    for (const [key, place] of this.places) if (place.server === server) this.places.delete(key);
+    this.budgets.delete(server);
+  }
+
+  onTimer(): void {
+    const now = this.host.now();
+    for (const [key, question] of this.questions) {
+      if (question.due > now) break;
+      this.questions.delete(key);
+      this.carriedCount -= question.commands.length;
+      for (const { sender, message } of question.commands) this.events.onNobody(sender, message);
+    }
+    this.arm();
+  }
+
+  private onSearch(from: string, id: number, asker: Visitor, request: string): void {
+    const hits = isSoundVisitor(asker) && BYTE_TEXT.test(request) ? this.events.hitsFor(asker, request) : [];
+    this.union.send(from, { kind: "hits", id, hits, isLast: true });
+  }
+
+  private onHits(from: string, id: number, hits: readonly SearchHit[], isLast: boolean): void {
+    const servers = this.asked.get(id);
+    if (servers === undefined || !servers.has(from)) return;
+    const sound = hits.slice(0, SERVER_LIMITS.unionHitsMax).filter(isSoundHit);
+    this.counters.droppedFromElsewhere += hits.length - sound.length;
+    this.events.onRemoteHits(id, sound);
+    if (!isLast) return;
+    servers.delete(from);
+    this.events.onRemoteEnd(id);
+  }
+
+  private onWhere(from: string, nick: string): void {
+    const user = this.events.user(nick);
+    if (user === undefined) return;
+    user.isKnownElsewhere = true;
+    this.union.send(from, { kind: "here", nick: user.nick, loginAgeMs: this.host.now() - user.since });
+  }
+
+  /** The first answer gets what waits. Of several the one where he logged in last is remembered. */
+  private onHere(from: string, nick: string, loginAgeMs: number): void {
+    const key = foldNick(nick);
+    const question = this.questions.get(key);
+    const known = this.places.get(key);
+    // What nobody asked for is not remembered, or a server could fill the table and catch other servers' users.
+    if (question === undefined && known === undefined) return;
+    const now = this.host.now();
+    if (known === undefined || loginAgeMs < known.loginAgeMs + (now - known.at)) {
+      this.places.delete(key);
+      this.places.set(key, { server: from, loginAgeMs, at: now });
+      if (this.places.size > SERVER_LIMITS.whereaboutsMax) {
+        this.places.delete(this.places.keys().next().value as string);
+      }
+    }
+    if (question === undefined) return;
+    this.questions.delete(key);
+    this.carriedCount -= question.commands.length;
+    for (const { sender, message } of question.commands) {
+      this.union.send(from, { kind: "command", sender: visitorOf(sender), message });
+    }
+  }
+
+  private onGone(from: string, nick: string): void {
+    const key = foldNick(nick);
+    if (this.places.get(key)?.server === from) this.places.delete(key);
+  }
+
+  private onCommand(from: string, sender: Visitor, message: Message): void {
+    if (!isSoundVisitor(sender) || !isSoundMessage(message, LIMITS.clientPayloadBytesMax)) {
+      this.counters.droppedFromElsewhere++;
+      return;
+    }
+    this.counters.commandsFromElsewhere++;
+    const { nick } = sender;
+    const guest = new Guest(sender, (type, text) => {
+      this.union.send(from, { kind: "deliver", nick, message: { type, text } });
+    });
+    const [target = ""] = message.text.split(" ", 1);
+    // Who still believes that he is here asks again.
+    if (this.events.user(target) === undefined) this.union.send(from, { kind: "gone", nick: target });
+    this.events.onRemoteCommand(guest, message);
+  }
+
+  private onDeliver(nick: string, message: Message): void {
+    if (ANSWERS.has(message.type) && isSoundMessage(message, LIMITS.serverPayloadBytesMax)) {
+      this.events.onDelivery(nick, message);
+    } else this.counters.droppedFromElsewhere++;
+  }
+
+  private mayWork(server: string, cost: number): boolean {
+    const now = this.host.now();
+    let budget = this.budgets.get(server);
+    if (budget === undefined) {
+      budget = new Budget(now, SERVER_LIMITS.unionWorkBurst, SERVER_LIMITS.unionWorkPerSecond);
+      this.budgets.set(server, budget);
+    }
+    return budget.take(now, cost);
+  }
+
+  private arm(): void {
+    const [first] = this.questions.values();
+    if (first !== undefined) this.host.arm(CARRIED, first.due - this.host.now());
+  }
+}
+
+function visitorOf({ nick, ip, port, linkSpeed, client }: Visitor): Visitor {
+  return { nick, ip, port, linkSpeed, client };
+}
+
+/** Whatever another server says is looked at before it goes to a client of ours. */
+function isSoundVisitor({ nick, ip, port, linkSpeed, client }: Visitor): boolean {
+  return (
+    isNick(nick) && isWhole(ip, U32_MAX) && isWhole(port, 0xffff) && isWhole(linkSpeed, 10) && BYTE_TEXT.test(client)
+  );
+}
+
+function isSoundMessage({ type, text }: Message, bytesMax: number): boolean {
+  return isWhole(type, 0xffff) && text.length <= bytesMax && BYTE_TEXT.test(text);
+}
+
+function isSoundHit({ file, nick, ip, linkSpeed, port }: SearchHit): boolean {
+  return (
+    isNick(nick) &&
+    isWhole(ip, U32_MAX) &&
+    isWhole(linkSpeed, 10) &&
+    isWhole(port ?? 0, 0xffff) &&
+    file.path.length <= LIMITS.pathBytesMax &&
+    BYTE_TEXT.test(file.path) &&
+    /^[!-~]{0,32}$/.test(file.md5) &&
+    [file.size, file.bitrate, file.frequency, file.seconds].every((number) => isWhole(number, U32_MAX)) &&
+    /^(?:urn:sha1:[A-Z2-7]{32})?$/.test(file.urn)
+  );
+}
+
+function isWhole(number: number, most: number): boolean {
+  return Number.isInteger(number) && number >= 0 && number <= most;
+}
