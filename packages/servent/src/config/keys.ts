@@ -2,6 +2,7 @@
 import { Type, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
 import { JUNK } from "../library/exclusions.ts";
+import { introducerUrl } from "../joining/introducer-url.ts";
 import { parseDuration, parseRate, parseSize, parseTries } from "./units.ts";
 
 /** A value as it stands in a file, a variable or a request. */
@@ -100,12 +101,25 @@ const folder = (texts: Texts) =>
     (raw) => (raw === null || (raw as string).startsWith("/") ? (raw as string | null) : undefined),
   );
 
+/** A file that holds passwords, which settings should not. */
+const secretFile = (texts: Texts) =>
+  kind(Type.String({ maxLength: 4096 }), "", "the path of a file, absolute, or empty", texts, (raw) =>
+    /^(?:\/\P{Cc}+)?$/u.test(raw as string) ? (raw as string) : undefined,
+  );
+
 const port = (text: string, least: number) => /^\d{1,5}$/.test(text) && Number(text) >= least && Number(text) <= 65_535;
 /** `127.0.0.1:7390`, `[::1]:7390`, `box.lan:7390`. */
 const isListen = (text: string) => {
   const [, , digits] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s/]+):(\d+)$/.exec(text) ?? [];
   return digits !== undefined && port(digits, 0);
 };
+/** `127.0.0.1:8888`, or empty. */
+const listenPlace = (fallback: string, texts: Texts) =>
+  kind(Type.String({ maxLength: 32 }), fallback, 'an address like "127.0.0.1:8888"', texts, (raw) => {
+    const [, host = "", digits = ""] = /^(.*):(\d+)$/.exec(raw as string) ?? [];
+    const fits = raw === fallback || (isBlock(host) && !host.includes("/") && port(digits, 0));
+    return fits ? (raw as string) : undefined;
+  });
 const isHostName = (text: string) =>
   /^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,252})$/.test(text) || /^\[[0-9a-fA-F:.]+\]$/.test(text);
 const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text && text.startsWith("http");
@@ -113,6 +127,15 @@ const isEndpoint = (text: string) => {
   const [, digits] = /^[A-Za-z0-9.-]{1,255}:(\d+)$/.exec(text) ?? [];
   return digits !== undefined && port(digits, 1);
 };
+/** An index server, or a redirector that knows some: `10.0.0.5:8888`, `tls:10.0.0.5:8889#AB:CD…`, `redirect:10.0.0.5:8875`. */
+const isEntry = (text: string) => {
+  const [, place, fingerprint] = /^(?:(?:tls|redirect):)?([^#]*)(?:#(.*))?$/.exec(text) ?? [];
+  if (place === undefined || !isEndpoint(place)) return false;
+  return fingerprint === undefined || (text.startsWith("tls:") && /^(?:[0-9a-f]{2}:?){32}$/i.test(fingerprint));
+};
+/** A name as index servers take it; empty: one is made up. */
+const isNickOrEmpty = (text: string) =>
+  text === "" || (text.length <= 15 && /^[A-Za-z0-9_[\]{}@^][A-Za-z0-9_[\]{}@^-]*$/.test(text));
 const isBlock = (text: string) => {
   const [, ip, bits] = /^((?:\d{1,3}\.){3}\d{1,3})(?:\/(\d{1,2}))?$/.exec(text) ?? [];
   return ip !== undefined && ip.split(".").every((byte) => Number(byte) <= 255) && Number(bits ?? 32) <= 32;
@@ -219,6 +242,16 @@ export const KEYS = {
     isBlock,
   ),
 
+  introducers: words(
+    [],
+    'addresses like "https://peers.example"',
+    { description: "Introducers asked for first peers, for any network that looks for some." },
+    (text) => introducerUrl(text) !== undefined,
+  ),
+  "lan.discovery": flag(false, {
+    description: "Find peers on the same local link, and be found by them (multicast DNS).",
+  }),
+
   "limits.down": rate(0, { description: "All downloads together. 0: free." }),
   "limits.up": rate(0, { description: "All uploads together. 0: free." }),
   "limits.slow.enabled": flag(false, { description: "Slow mode: use the two rates below instead." }),
@@ -299,6 +332,70 @@ export const KEYS = {
     description: "Members of the ring that we are: each takes its part of the keys, on a UDP port of its own.",
     restart: true,
   }),
+
+  "network.napster.enabled": flag(false, { description: "Napster is on: we log in to index servers." }),
+  "network.napster.port": whole(0, 0, 65_535, {
+    description: "Where peers reach us for files. 0: one chosen at random, then kept.",
+    restart: true,
+  }),
+  "network.napster.bootstrap": words(
+    [],
+    'index servers like "10.0.0.5:8888", "tls:10.0.0.5:8889", or redirectors like "redirect:10.0.0.5:8875"',
+    {
+      description:
+        "Index servers to log in to, and redirectors that name some. tls: on a port that speaks TLS; with #FINGERPRINT of its certificate behind it, only there.",
+    },
+    isEntry,
+  ),
+  "network.napster.servers": whole(2, 1, 8, {
+    description: "Index servers to be logged in to at the same time: when one dies, the others still know us.",
+  }),
+  "network.napster.nick": kind(
+    Type.String({ maxLength: 15 }),
+    "",
+    "up to 15 letters, digits or _ [ ] { } - @ ^, or empty",
+    { description: "Our name at index servers. Empty: made up once, then kept." },
+    (raw) => (isNickOrEmpty(raw as string) ? (raw as string) : undefined),
+  ),
+  "network.napster.password": kind(
+    Type.String({ maxLength: 128 }),
+    "",
+    "letters, digits and signs without blanks or quotes, or empty",
+    { description: "For registered names. Goes over the wire in clear. Empty: made up once, then kept." },
+    (raw) => (/^[!#-~]*$/.test(raw as string) ? (raw as string) : undefined),
+  ),
+  "network.napster.reachable": choice(["yes", "no"], "yes", {
+    description: "Can peers connect to us? no: we do not listen, and are asked to call instead.",
+    restart: true,
+  }),
+
+  "napsterServer.enabled": flag(false, { description: "We are an index server for Napster clients." }),
+  "napsterServer.listen": listenPlace("0.0.0.0:8888", {
+    description: "Where clients log in; their passwords cross it in clear, as the protocol has it.",
+  }),
+  "napsterServer.tls": listenPlace("", { description: "Where clients log in that speak TLS first. Empty: nowhere." }),
+  "napsterServer.requireTls": flag(false, { description: "No port for clear text." }),
+  "napsterServer.registeredOnly": flag(false, { description: "Only who has an account may log in." }),
+  "napsterServer.users": whole(1000, 1, 100_000, { description: "Users at the same time." }),
+  "napsterServer.name": kind(
+    Type.String({ maxLength: 64 }),
+    "servent",
+    "ASCII without blanks",
+    { description: "What the index server is called." },
+    (raw) => (/^[!-~]+$/.test(raw as string) ? (raw as string) : undefined),
+  ),
+  "napsterServer.links": secretFile({
+    description: "A file that names OpenNap servers to link with, and their passwords. Empty: none.",
+  }),
+  "napsterServer.union": secretFile({
+    description: "A file that says how the other servers of our union are reached, and its key. Empty: we are in none.",
+  }),
+  "napsterServer.motd": words(
+    [],
+    "lines of text",
+    { description: "What everybody reads who logs in." },
+    (line) => !/\p{Cc}/u.test(line),
+  ),
 
   "log.level": choice(["debug", "info", "warn", "error"], "info", { description: "What is written to the log." }),
   "log.keep": duration("14d", { description: "Log files are removed after this time." }),

@@ -220,3 +220,42 @@ test("the JSON Schema has every key, with default and description", () => {
     expect(found.default, key).toEqual(KEYS[key].default);
   }
 });
+
+test("introducers are addresses of hosts by http or https, with no path but their own", () => {
+  const { introducers } = KEYS;
+  expect(
+    introducers.parse(["https://peers.example", "http://127.0.0.1:7391/.well-known/servent-introducer"]),
+  ).toBeDefined();
+  for (const wrong of [
+    "peers.example",
+    "https://peers.example/list",
+    "ftp://peers.example",
+    "https://me@peers.example",
+  ]) {
+    expect(introducers.parse([wrong]), wrong).toBeUndefined();
+  }
+});
+
+test("index servers are named in clear, behind TLS with or without a fingerprint, or by a redirector", () => {
+  const { parse } = KEYS["network.napster.bootstrap"];
+  const fingerprint = "AB:".repeat(31) + "cd";
+  const good = ["10.0.0.5:8888", "tls:box.lan:8889", `tls:10.0.0.5:8889#${fingerprint}`, "redirect:10.0.0.5:8875"];
+  expect(parse(good)).toEqual(good);
+  for (const text of [
+    "10.0.0.5",
+    "tls:10.0.0.5",
+    "ssl:10.0.0.5:8889",
+    "tls:10.0.0.5:8889#AB",
+    `10.0.0.5:8888#${fingerprint}`,
+    "redirect:tls:10.0.0.5:1",
+  ]) {
+    expect(parse([text]), text).toBeUndefined();
+  }
+});
+
+test("a name at index servers leaves room for the digits that it may need, and no part of a login", () => {
+  const { parse } = KEYS["network.napster.nick"];
+  for (const nick of ["", "anna", "[x]_y-z", "fifteen_letters"]) expect(parse(nick)).toBe(nick);
+  for (const nick of ["a b", "-a", "#a", 'a"b', "a*b", "sixteen_letters_"]) expect(parse(nick), nick).toBeUndefined();
+  for (const secret of ["a b", 'a"b', "\u00e9"]) expect(KEYS["network.napster.password"].parse(secret)).toBeUndefined();
+});

@@ -5,10 +5,14 @@ import type { Settings } from "../config/settings.ts";
 import { isInBlock, isPublic, parseBlock } from "../runtime/address.ts";
 
 /**
- * A function, because the settings may change under it. `ownPorts` are those the API listens on now: the settings alone
+ * `isOnLink`: whether this peer announced itself on our own link, which the settings allow or not. A function, because the settings may change under it. `ownPorts` are those the API listens on now: the settings alone
  * do not tell where the system chose one.
  */
-export function dialRule(settings: Settings, ownPorts: () => readonly number[]): (address: Address) => boolean {
+export function dialRule(
+  settings: Settings,
+  ownPorts: () => readonly number[],
+  isOnLink: (address: Address) => boolean = () => false,
+): (address: Address) => boolean {
   let blocks = parseBlocks(settings.get("net.allowAddresses"));
   settings.onChange((keys) => {
     if (keys.includes("net.allowAddresses")) blocks = parseBlocks(settings.get("net.allowAddresses"));
@@ -17,7 +21,7 @@ export function dialRule(settings: Settings, ownPorts: () => readonly number[]):
     if (portOf(address) === 0) return false;
     if (isPublic(address)) return true;
     if (ownPorts().includes(portOf(address)) || isApiPort(settings, portOf(address))) return false;
-    return settings.get("net.allowPrivate") || blocks.some((block) => isInBlock(address, block));
+    return settings.get("net.allowPrivate") || blocks.some((block) => isInBlock(address, block)) || isOnLink(address);
   };
 }
 

@@ -25,8 +25,16 @@ function lineOf({ type, data }: ServentEvent): Line | undefined {
       return ["debug", "network", `A link to ${endpointOf(data.peer)} is open.`];
     case "peer.down":
       return ["debug", "network", `The link to ${endpointOf(data.peer)} is gone: ${String(data.reason)}.`];
+    case "peer.message":
+      return ["info", "network", `${String(data.from)} says over ${String(data.network)}: ${String(data.text)}`];
     case "peer.failed":
       return ["debug", "network", `No link to ${endpointOf(data)}: ${String(data.reason)}.`];
+    case "napster-server.state": {
+      const { state, reason, clear, tls } = data;
+      const level = state === "failed" ? "error" : "info";
+      const more = state === "failed" ? reason : [clear, tls].filter((place) => typeof place === "string").join(", ");
+      return [level, "napster", `The index server is ${String(state)}. ${String(more)}`.trimEnd()];
+    }
     case "transfer.added":
     case "transfer.done":
       return ["info", "transfer", `${String(data.name)}: ${String(data.text)}`];

@@ -17,12 +17,19 @@ export interface ManagedNetwork {
 
 export class Networks implements NetworkControl {
   private readonly settings: Settings;
+  private readonly joined: (id: NetworkId) => string | undefined;
   private readonly managed: ReadonlyMap<NetworkId, ManagedNetwork>;
   /** Switching is slow; whoever asks in between waits for the end. */
   private readonly switching = new Map<NetworkId, Promise<void>>();
 
-  constructor(settings: Settings, managed: readonly ManagedNetwork[]) {
+  /** `joined`: in words, what was done to find a network's first peers. */
+  constructor(
+    settings: Settings,
+    managed: readonly ManagedNetwork[],
+    joined: (id: NetworkId) => string | undefined = () => undefined,
+  ) {
     this.settings = settings;
+    this.joined = joined;
     this.managed = new Map(managed.map((each) => [each.network.id, each]));
   }
 
@@ -133,6 +140,8 @@ export class Networks implements NetworkControl {
       facts.push({ at, text: "It was never switched on here, or was switched off.", code: "network_off" });
       return { state, since: at, facts, actions: [{ label: "Switch on", method: "PATCH", href }] };
     }
+    const joined = state === "connecting" ? this.joined(id) : undefined;
+    if (joined !== undefined) facts.push({ at, text: joined, code: "introducers" });
     return {
       state,
       since: at,

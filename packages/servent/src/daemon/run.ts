@@ -197,6 +197,8 @@ async function demoFlags(demo: Demo): Promise<Record<string, string>> {
     "network.gnutella.bootstrap": demo.entry.gnutella.join(","),
     "network.chord.enabled": "true",
     "network.chord.bootstrap": demo.entry.chord.join(","),
+    "network.napster.enabled": "true",
+    "network.napster.bootstrap": demo.entry.napster.join(","),
     // A demo must also run on a machine whose temporary folder is small.
     "transfers.reserveDisk": "50MB",
   };

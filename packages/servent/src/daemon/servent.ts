@@ -3,21 +3,27 @@
 import { hashesOf } from "@servent/overlay/base/urn.ts";
 import { SideWrites } from "../base/side-writes.ts";
 import { randomBytes } from "node:crypto";
-import { networkInterfaces } from "node:os";
+import path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 import type { Address } from "@servent/overlay/host/host.ts";
 import type { Role } from "@servent/overlay/protocols/gnutella/handshake.ts";
 import type { SettingKey } from "../config/keys.ts";
 import type { Settings } from "../config/settings.ts";
 import type { EventBus } from "../events/event-bus.ts";
+import { Joining } from "../joining/joining.ts";
+import { LinkDiscovery } from "../joining/link-discovery.ts";
 import { FileLibrary } from "../library/file-library.ts";
 import type { HashPool } from "../library/hash-pool.ts";
 import type { Library } from "../library/library.ts";
 import { ChordNetwork } from "../networks/chord/chord-network.ts";
 import { GnutellaNetwork, type GnutellaNetworkOptions } from "../networks/gnutella/gnutella-network.ts";
 import { sourceOfLink } from "../networks/gnutella/link-source.ts";
+import { SERVER_SETTINGS, ServerSwitch } from "../napster-server/server-switch.ts";
+import { MusicIndex } from "../networks/napster/music-index.ts";
+import { NapsterNetwork } from "../networks/napster/napster-network.ts";
 import { UploadServer } from "../networks/http/upload-server.ts";
-import type { Endpoint } from "../networks/network.ts";
+import { firstAddress } from "../runtime/first-address.ts";
+import type { Hit, Source } from "../networks/network.ts";
 import { SearchService } from "../search/search-service.ts";
 import { systemClock } from "../transfers/clock.ts";
 import { parseLink } from "../transfers/parse-link.ts";
@@ -27,7 +33,8 @@ import { Uploads } from "../transfers/uploads.ts";
 import { Memory, openDatabase } from "./database.ts";
 import { dialRule } from "./dial-rule.ts";
 import { SettingLimits } from "./limits.ts";
-import { Networks } from "./networks.ts";
+import { endpointOfText, napsterSettings } from "./napster-settings.ts";
+import { type ManagedNetwork, Networks } from "./networks.ts";
 import type { ProfilePaths } from "./profile.ts";
 import { VERSION } from "./version.ts";
 
@@ -59,8 +66,13 @@ export class Servent {
   readonly limits: SettingLimits;
   readonly gnutella: GnutellaNetwork;
   readonly chord: ChordNetwork;
+  readonly napster: NapsterNetwork;
+  readonly indexServer: ServerSwitch;
   readonly database: DatabaseSync;
+  private readonly joining: Joining;
+  private readonly link: LinkDiscovery;
   private readonly memory: Memory;
+  private readonly music: MusicIndex;
   private readonly uploadServer: UploadServer;
   private readonly mayDial: (address: Address) => boolean;
 
@@ -71,7 +83,7 @@ export class Servent {
     this.database = openDatabase(paths.database);
     const writes = new SideWrites((error) => options.onUnwritten?.(error));
     this.memory = new Memory(this.database, writes);
-    this.mayDial = dialRule(settings, options.ownPorts ?? (() => []));
+    this.mayDial = dialRule(settings, options.ownPorts ?? (() => []), (address) => this.link.knows(address));
     this.limits = new SettingLimits(settings);
     const { down, up } = this.limits.effective();
 
@@ -99,14 +111,36 @@ export class Servent {
     this.uploadServer = new UploadServer({ library: offered, uploads: this.uploads, server: userAgent });
     this.gnutella = new GnutellaNetwork(this.gnutellaOptions(offered, userAgent));
     this.chord = this.openChord(offered, userAgent);
-    this.networks = new Networks(settings, [
+    this.music = new MusicIndex(offered, this.database, writes);
+    this.napster = this.openNapster(offered);
+    const serverFile = path.join(paths.data, "napster-server.db");
+    this.indexServer = new ServerSwitch({
+      settings,
+      databaseFile: serverFile,
+      emit,
+      onUnwritten: (error) => options.onUnwritten?.(error),
+    });
+    const managed: readonly ManagedNetwork[] = [
       {
         network: this.gnutella,
         roles: ["auto", "leaf", "ultrapeer", "classic"],
         refresh: () => this.gnutella.configure(this.gnutellaSettings()),
       },
       { network: this.chord, roles: [], refresh: () => this.chord.configure(this.chordSettings()) },
-    ]);
+      { network: this.napster, roles: [], refresh: () => this.napster.configure(this.napsterOptions()) },
+    ];
+    const networks = managed.map(({ network }) => network);
+    const localAddress = (): string | undefined => settings.get("net.interface") ?? undefined;
+    const { mayDial } = this;
+    this.joining = new Joining({
+      networks,
+      introducers: settings.get("introducers"),
+      userAgent,
+      localAddress,
+      mayDial,
+    });
+    this.link = new LinkDiscovery({ networks, localAddress, mayDial });
+    this.networks = new Networks(settings, managed, (id) => this.joining.told(id));
     this.transfers = new TransferManager({
       db: this.database,
       downloads: this.downloads,
@@ -144,14 +178,20 @@ export class Servent {
 
   /** The second half of `start`, for whoever wants the library filled before anybody asks. */
   async goOnline(): Promise<void> {
+    await this.indexServer.apply();
     await this.networks.start();
     this.transfers.start();
+    this.joining.start();
+    if (this.options.settings.get("lan.discovery")) this.link.start();
   }
 
   async close(): Promise<void> {
     this.searches.close();
     await this.transfers.close();
+    await Promise.all([this.joining.stop(), this.link.stop()]);
     await this.networks.stop();
+    await this.indexServer.stop();
+    this.music.close();
     this.uploadServer.close();
     await this.library.close();
     this.database.close();
@@ -195,6 +235,31 @@ export class Servent {
       bootstrap: settings.get("network.chord.bootstrap").map(endpointOfText),
       virtualNodes: settings.get("network.chord.virtualNodes"),
     };
+  }
+
+  private openNapster(library: Library): NapsterNetwork {
+    const { memory } = this;
+    const { settings, events } = this.options;
+    return new NapsterNetwork({
+      library,
+      uploads: this.uploads,
+      facts: this.music,
+      // Directories tell our own kind by the first word.
+      userAgent: `Servent ${VERSION}`,
+      knownServers: numbersOf(memory.recall("napster.servers")),
+      rememberServers: (list) => memory.remember("napster.servers", list),
+      rememberPort: (port) => {
+        if (settings.get("network.napster.port") === 0) memory.remember("napster.port", port);
+      },
+      mayDial: this.mayDial,
+      emit: (type, data) => events.emit(type, data),
+      ...this.napsterOptions(),
+    });
+  }
+
+  private napsterOptions() {
+    const { up } = this.limits.effective();
+    return { bind: this.place().bind, ...napsterSettings(this.options.settings, this.memory, up) };
   }
 
   /** Where every network listens, and what it says of it. */
@@ -278,6 +343,16 @@ export class Servent {
     if (changed.has("share.hashRate")) this.library.setHashRate(settings.get("share.hashRate"));
     this.gnutella.configure(this.gnutellaSettings());
     this.chord.configure(this.chordSettings());
+    this.napster.configure(this.napsterOptions());
+    if (keys.some((key) => key.startsWith(SERVER_SETTINGS))) void this.indexServer.apply();
+    if (changed.has("introducers")) {
+      void this.joining.configure(settings.get("introducers"));
+      void this.indexServer.server?.setIntroducers(settings.get("introducers"));
+    }
+    if (changed.has("lan.discovery")) {
+      if (settings.get("lan.discovery")) this.link.start();
+      else void this.link.stop();
+    }
   }
 
   private whereabouts(urns: readonly string[]): { have: boolean; transfer: string | null } {
@@ -290,8 +365,13 @@ export class Servent {
 
   private findSources(request: TransferRequest, onSources: (sources: TransferRequest["sources"]) => void): void {
     const urn = request.urns[0];
-    if (urn === undefined || this.networks.active().length === 0) return;
-    const stop = this.searches.findSources(urn, "", ({ source }) => onSources([source]));
+    const [known] = request.sources;
+    const onHit = ({ source }: Hit): void => onSources([source]);
+    if (urn === undefined && known === undefined) return;
+    const stop =
+      urn === undefined
+        ? this.searches.findAlike(known as Source, onHit)
+        : this.searches.findSources(urn, request.name, onHit);
     setTimeout(stop, FIND_MS).unref();
   }
 }
@@ -299,17 +379,4 @@ export class Servent {
 /** What was remembered may be of another version, or of another hand. */
 function numbersOf(list: unknown): number[] {
   return Array.isArray(list) ? list.filter((each) => typeof each === "number") : [];
-}
-
-function endpointOfText(text: string): Endpoint {
-  const colon = text.lastIndexOf(":");
-  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
-}
-
-/** What peers are told where we listen everywhere: the first address that is not the machine's own loop. */
-function firstAddress(): string {
-  for (const addresses of Object.values(networkInterfaces())) {
-    for (const { family, internal, address } of addresses ?? []) if (family === "IPv4" && !internal) return address;
-  }
-  return "127.0.0.1";
 }

@@ -6,12 +6,16 @@ export interface DemoPeer {
   /** Address of its own on the loopback network. */
   readonly host: string;
   readonly role: "ultrapeer" | "leaf";
+  /** It is an index server for Napster clients, too. */
+  readonly isIndexServer: boolean;
   /** `slow`: gives 64 kB/s. `hidden`: can be reached by push only. `liar`: its bytes are not what its hash says. */
   readonly part: "plain" | "slow" | "hidden" | "liar";
   readonly files: readonly SampleFile[];
 }
 
 const ULTRAPEERS = 4;
+/** The first peers are index servers as well, so that one may go and all files are still found. */
+const INDEX_SERVERS = 2;
 export const NEIGHBOURS = 23;
 /** The user's own servent; its neighbours follow. */
 export const DEMO_HOST = "127.0.0.10";
@@ -28,6 +32,7 @@ export function demoCast(): DemoPeer[] {
     name: `peer-${String(i + 1).padStart(2, "0")}`,
     host: `127.0.0.${11 + i}`,
     role: i < ULTRAPEERS ? "ultrapeer" : "leaf",
+    isIndexServer: i < INDEX_SERVERS,
     part: i === 20 ? "slow" : i === 21 ? "hidden" : i === 22 ? "liar" : "plain",
     files: [],
   }));

@@ -19,6 +19,8 @@ export interface Neighbourhood {
   readonly entry: readonly Endpoint[];
   /** Members of the Chord ring to begin with. */
   readonly ring: readonly Endpoint[];
+  /** Index servers of Napster, to which all are logged in. */
+  readonly directories: readonly Endpoint[];
   readonly peers: number;
   /** Different contents that are offered. */
   readonly files: number;
@@ -50,8 +52,12 @@ export async function openNeighbourhood(root: string): Promise<Neighbourhood> {
       ),
     );
     await Promise.all(servents.map((servent) => servent.goOnline()));
-    const [entry, ring] = await Promise.all([linkAll(servents, cast), closeRing(servents)]);
-    return { entry, ring, peers: cast.length, files, close: () => closeAll(servents, hashPool) };
+    const [entry, ring, directories] = await Promise.all([
+      linkAll(servents, cast),
+      closeRing(servents),
+      logInAll(servents),
+    ]);
+    return { entry, ring, directories, peers: cast.length, files, close: () => closeAll(servents, hashPool) };
   } catch (error) {
     await closeAll(servents, hashPool);
     throw error;
@@ -100,6 +106,17 @@ async function closeRing(servents: readonly Servent[]): Promise<Endpoint[]> {
 
 const RING_ENTRIES = 3;
 
+/** Everybody logs in to all index servers. */
+async function logInAll(servents: readonly Servent[]): Promise<Endpoint[]> {
+  const directories = servents.flatMap(({ indexServer }) => {
+    const [host, port] = indexServer.server?.places.clear?.split(":") ?? [];
+    return host === undefined ? [] : [{ host, port: Number(port) }];
+  });
+  for (const { napster } of servents) for (const directory of directories) napster.connect(directory);
+  for (const { napster } of servents) await until(() => napster.status().peers === directories.length);
+  return directories;
+}
+
 type Lie = Parameters<typeof lyingLibrary>[1];
 
 function openPeer(folder: string, peer: DemoPeer, hashPool: HashPool, lie: Lie | undefined): Servent {
@@ -115,6 +132,12 @@ function openPeer(folder: string, peer: DemoPeer, hashPool: HashPool, lie: Lie |
       "network.gnutella.reachable": peer.part === "hidden" ? "no" : "yes",
       // Whoever is in a ring can be reached, so the hidden one stays out of it.
       "network.chord.enabled": peer.part !== "hidden",
+      "network.napster.enabled": true,
+      "network.napster.nick": peer.name,
+      "network.napster.reachable": peer.part === "hidden" ? "no" : "yes",
+      "napsterServer.enabled": peer.isIndexServer,
+      "napsterServer.listen": `${peer.host}:0`,
+      "napsterServer.name": `demo-${peer.name}`,
       "limits.up": peer.part === "slow" ? SLOW_BYTES_PER_SECOND : 0,
       "share.hashRate": 0,
       "share.watch": false,

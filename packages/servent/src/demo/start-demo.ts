@@ -10,7 +10,11 @@ import type { NeighbourhoodMessage } from "./neighbourhood-process.ts";
 
 export interface Demo {
   /** Peers to begin with, by network. */
-  readonly entry: { readonly gnutella: readonly string[]; readonly chord: readonly string[] };
+  readonly entry: {
+    readonly gnutella: readonly string[];
+    readonly chord: readonly string[];
+    readonly napster: readonly string[];
+  };
   readonly peers: number;
   readonly files: number;
   /** Rejects never; resolves when the neighbours are gone. */
@@ -81,7 +85,11 @@ export async function startDemo(folder: string): Promise<Demo> {
     );
   }
   return {
-    entry: { gnutella: told.entry.map(endpointText), chord: told.ring.map(endpointText) },
+    entry: {
+      gnutella: told.entry.map(endpointText),
+      chord: told.ring.map(endpointText),
+      napster: told.directories.map(endpointText),
+    },
     peers: told.peers,
     files: told.files,
     close: async () => {

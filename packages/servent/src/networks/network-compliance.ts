@@ -30,9 +30,24 @@ interface Opened {
   readonly events: { readonly type: string; readonly data: Readonly<Record<string, unknown>> }[];
 }
 
-/** `hosts`: the first three bytes of addresses that this suite may use, as `127.0.8`. */
-export function networkCompliance(id: NetworkId, hosts: string, make: (setup: ComplianceSetup) => Network): void {
+/** A server by which the peers of a network find each other. */
+export interface MeetingPlace {
+  readonly endpoint: Endpoint;
+  close(): Promise<void>;
+}
+
+/**
+ * `hosts`: the first three bytes of addresses that this suite may use, as `127.0.8`. `openPlace`: for networks whose peers are
+ * neighbours of a server, and not of each other.
+ */
+export function networkCompliance(
+  id: NetworkId,
+  hosts: string,
+  make: (setup: ComplianceSetup) => Network,
+  openPlace?: (host: string) => Promise<MeetingPlace>,
+): void {
   const opened: Opened[] = [];
+  let place: MeetingPlace | undefined = undefined;
   let lastHost = 0;
 
   afterEach(async () => {
@@ -40,6 +55,8 @@ export function networkCompliance(id: NetworkId, hosts: string, make: (setup: Co
       await network.stop();
       served.close();
     }
+    await place?.close();
+    place = undefined;
   });
 
   async function open(shared: readonly SharedBytes[], more: Partial<ComplianceSetup> = {}): Promise<Opened> {
@@ -60,14 +77,16 @@ export function networkCompliance(id: NetworkId, hosts: string, make: (setup: Co
 
   async function pair(
     shared: readonly SharedBytes[] = [],
-  ): Promise<{ readonly giver: Opened; readonly taker: Opened }> {
-    const giver = await open(shared);
+  ): Promise<{ readonly giver: Opened; readonly taker: Opened; readonly neighbour: Endpoint }> {
+    place = await openPlace?.(`${hosts}.${++lastHost}`);
+    const giver = await open(shared, place === undefined ? {} : { bootstrap: [place.endpoint] });
     await giver.network.start();
-    const taker = await open([], { bootstrap: [endpointOf(giver.network)] });
+    const neighbour = place?.endpoint ?? endpointOf(giver.network);
+    const taker = await open([], { bootstrap: [neighbour] });
     await taker.network.start();
     await expect.poll(() => taker.network.status().state, SOON).toBe("online");
     await expect.poll(() => giver.network.status().state, SOON).toBe("online");
-    return { giver, taker };
+    return { giver, taker, neighbour };
   }
 
   /** Asks again until somebody answers: what was shared a moment ago need not be known everywhere yet. */
@@ -139,10 +158,11 @@ export function networkCompliance(id: NetworkId, hosts: string, make: (setup: Co
     });
 
     test("two that meet see each other as neighbours, and tell it", async () => {
-      const { giver, taker } = await pair();
+      const pairing = await pair();
+      const { taker } = pairing;
 
       const [neighbour] = taker.network.neighbours();
-      expect(neighbour).toMatchObject({ network: id, state: "open", endpoint: endpointOf(giver.network) });
+      expect(neighbour).toMatchObject({ network: id, state: "open", endpoint: pairing.neighbour });
       expect(neighbour?.id).toMatch(new RegExp(`^p_${id}_`));
       expect(taker.network.status().peers).toBe(1);
       await expect.poll(() => taker.network.neighbours()[0]?.messagesIn, SOON).toBeGreaterThan(0);

@@ -1,5 +1,6 @@
 // What every network is to the rest of the product. `search` and `transfers` know networks only through this file;
 // each adapter implements it and passes one shared compliance suite. Types only, plus the error a source may answer with.
+import type { Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
 
 export type NetworkId = "napster" | "gnutella" | "fasttrack" | "bittorrent" | "chord" | "pastry" | "kelips";
 
@@ -21,6 +22,11 @@ export interface Source {
   readonly size: number;
   /** URNs that the source claims: `urn:sha1:…`, `urn:ttroot:…`. Claims, until bytes prove them. */
   readonly urns: readonly string[];
+  /**
+   * For sources without URNs, in networks where equal names and sizes are not enough to take files for one: only those with an equal
+   * likeness are. Absent: name and size decide.
+   */
+  readonly likeness?: string;
   /** The source cannot be dialled; it must be asked to connect to us. */
   readonly firewalled: boolean;
   /** What only the adapter that made this source understands. */
@@ -41,6 +47,10 @@ export interface SearchQuery {
   /** All words must occur in the name. May be empty where `urn` is given. */
   readonly words: string;
   readonly urn?: string;
+  /** Under which the content is known, for networks that find nothing by URN. What they find so, only its bytes can prove. */
+  readonly name?: string;
+  /** Who else has the file of which this network once told this likeness. */
+  readonly likeness?: string;
 }
 
 export interface SearchCost {
@@ -210,6 +220,13 @@ export interface Dht {
   lookup(key: string, withRecords: boolean): Promise<DhtLookup>;
 }
 
+/** A peer that an introducer or the local link named. */
+export interface Introduced {
+  /** What it is: `gnutella/ultrapeer`. */
+  readonly network: string;
+  readonly endpoint: Endpoint;
+}
+
 export interface Network {
   readonly id: NetworkId;
   /** Absent where the network is none. */
@@ -223,8 +240,14 @@ export interface Network {
   open(source: Source, range: ByteRange, signal: AbortSignal): Promise<SourceStream>;
   /** The file's hash tree from one source, or undefined where the source has none to give. Rejects with a SourceError. */
   hashTree(source: Source, signal: AbortSignal): Promise<HashTree | undefined>;
+  /** Bytes per second that a source is thought to give before it is asked; for networks that measure. */
+  expectedRate?(source: Source): number;
   neighbours(): readonly NeighbourInfo[];
   connect(endpoint: Endpoint): void;
+  /** Absent where nobody is introduced to anybody. Whom it looks for now, and who may come to it; asked every few seconds. */
+  introductions?(): Situation;
+  /** Peers that may be dialled. They are worth a try, and unlike those of `connect` may be forgotten. */
+  introduce?(peers: readonly Introduced[]): void;
   /** False: no such neighbour. */
   disconnect(id: string): boolean;
 }

@@ -59,10 +59,13 @@ export class HitGroups {
   }
 }
 
-/** SHA-1 first, then any other hash, then name and size. */
+/** SHA-1 first, then any other hash, then name and size, with what the network says besides. */
 function groupKey(source: Source): string {
   const urn = source.urns.find((name) => name.startsWith("urn:sha1:")) ?? source.urns[0];
-  return urn ?? `name:${source.size}:${source.name.toLowerCase()}`;
+  if (urn !== undefined) return urn;
+  return source.likeness === undefined
+    ? `name:${source.size}:${source.name.toLowerCase()}`
+    : `like:${source.network}:${source.likeness}:${source.size}:${source.name.toLowerCase()}`;
 }
 
 /** The group as people see it; `have` and `transfer` are the caller's to know. */

@@ -109,3 +109,18 @@ test("a search that its owner removes stays where the disk does not take the rem
 
   expect(searches.view(id).id).toBe(id);
 });
+
+test("files without a hash are one by name and size, unless their network says that they differ", () => {
+  const searches = service();
+  const { id } = searches.start({ words: "tide" });
+  const hit = (key: string, likeness?: string): Hit => ({
+    ...HIT,
+    source: { ...HIT.source, key, ...(likeness === undefined ? {} : { likeness }) },
+  });
+
+  for (const each of [hit("a"), hit("b"), hit("c", "md5:1"), hit("d", "md5:1"), hit("e", "peer:e")]) onHit?.(each);
+
+  const groups = searches.results(id);
+  expect(groups.map(({ sources }) => sources.map(({ key }) => key).join(""))).toEqual(["ab", "cd", "e"]);
+  expect(new Set(groups.map(({ match }) => match))).toEqual(new Set(["probable"]));
+});

@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { ServentError } from "../base/servent-error.ts";
 import type { SideWrites } from "../base/side-writes.ts";
-import type { Hit, Network, NetworkId, RunningSearch } from "../networks/network.ts";
+import type { Hit, Network, NetworkId, RunningSearch, SearchQuery, Source } from "../networks/network.ts";
 import type { Why, WhyFact } from "../transfers/transfer.ts";
 import { extensionOf, fileTypeOf } from "./file-type.ts";
 import { HitGroups, type StoredGroup, viewOf } from "./hit-groups.ts";
@@ -188,8 +188,18 @@ export class SearchService implements Searches {
   }
 
   /** Looks for more sources of one content, unseen by the list of searches. Call the answer to stop. */
-  findSources(urn: string, words: string, onHit: (hit: Hit) => void): () => void {
-    const running = this.options.networks().map((network) => network.search({ words, urn }, onHit));
+  findSources(urn: string, name: string, onHit: (hit: Hit) => void): () => void {
+    return this.ask(this.options.networks(), { words: "", urn, name }, onHit);
+  }
+
+  /** The same for a content of which no hash is known: only the network that knows this one can tell what is like it. */
+  findAlike({ network, likeness }: Source, onHit: (hit: Hit) => void): () => void {
+    const asked = likeness === undefined ? [] : this.options.networks().filter(({ id }) => id === network);
+    return this.ask(asked, { words: "", likeness: likeness ?? "" }, onHit);
+  }
+
+  private ask(networks: readonly Network[], query: SearchQuery, onHit: (hit: Hit) => void): () => void {
+    const running = networks.map((network) => network.search(query, onHit));
     return () => {
       for (const search of running) search.stop();
     };

@@ -76,15 +76,25 @@ export class Crew {
   /** Puts free sources to work while there is work for them. */
   employ(work: CrewWork): void {
     const ready = this.sources.filter((source) => source.isReady && (work.only === undefined || source === work.only));
-    // The best first: known fast ones, then those that failed least.
+    // The best first: known fast ones, then those that failed least, then those that their network thinks fast.
+    const expected = new Map(ready.map((each) => [each, this.expectedRate(each)]));
     ready.sort(
-      (a, b) => b.meter.rate - a.meter.rate || a.failures - b.failures || b.bytes - a.bytes || a.number - b.number,
+      (a, b) =>
+        b.meter.rate - a.meter.rate ||
+        a.failures - b.failures ||
+        b.bytes - a.bytes ||
+        (expected.get(b) as number) - (expected.get(a) as number) ||
+        a.number - b.number,
     );
     for (const source of ready) {
       if (this.lanes.size >= LANES_MAX) return;
       const isAlone = this.lanes.size === 0 && ready.length === 1;
       if (!this.start(source, isAlone, work)) return;
     }
+  }
+
+  private expectedRate({ source }: SourceState): number {
+    return this.host.network(source.network)?.expectedRate?.(source) ?? 0;
   }
 
   /** Breaks off all work, or that of one source. Resolves when all bytes are written. */

@@ -522,7 +522,14 @@ export class Download {
 
   private mayHaveIt(source: Source): boolean {
     const isOtherSize = this.size !== undefined && source.size > 0 && source.size !== this.size;
-    return !isOtherSize && mayBeSame(source.urns, this.urns);
+    return !isOtherSize && mayBeSame(source.urns, this.urns) && this.isAlike(source);
+  }
+
+  /** Where no hash will ever tell whose bytes are right, sources may only be mixed where their network takes them for one file. */
+  private isAlike(source: Source): boolean {
+    const [first] = this.sources;
+    if (first === undefined || this.hashes.sha1 !== undefined || this.hashes.tiger !== undefined) return true;
+    return source.likeness === first.source.likeness;
   }
 
   private findMore(now: number): void {

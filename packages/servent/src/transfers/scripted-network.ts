@@ -31,6 +31,10 @@ export interface Behaviour {
   /** Its hash tree is made of these bytes; undefined: it has none. */
   treeOf: Uint8Array | undefined;
   treeBlock: number;
+  /** Bytes per second that the network expects of it; 0: it knows nothing. */
+  expected: number;
+  /** See `Source`; undefined: none. */
+  likeness: string | undefined;
 }
 
 export interface ScriptedPeer extends Behaviour {
@@ -63,6 +67,8 @@ export class ScriptedNetwork implements Network {
       stallAfter: Number.POSITIVE_INFINITY,
       treeOf: undefined,
       treeBlock: 1024 * 1024,
+      expected: 0,
+      likeness: undefined,
       source: {
         network: "gnutella",
         key: name,
@@ -71,6 +77,7 @@ export class ScriptedNetwork implements Network {
         size: bytes.length,
         urns,
         firewalled: false,
+        ...(more.likeness === undefined ? {} : { likeness: more.likeness }),
         locator: {},
       },
       asked: [],
@@ -141,6 +148,10 @@ export class ScriptedNetwork implements Network {
 
   search(): RunningSearch {
     return { cost: () => ({ messages: 0, bytes: 0 }), stop: () => undefined };
+  }
+
+  expectedRate({ key }: Source): number {
+    return this.peers.get(key)?.expected ?? 0;
   }
 
   neighbours(): readonly never[] {

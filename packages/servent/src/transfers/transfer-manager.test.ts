@@ -101,6 +101,39 @@ test("several sources share the work, the fast one does more of it, and few byte
   expect(slow.given).toBeGreaterThan(4 * MIB);
 });
 
+test("while no rate is known, those are asked first of which their network expects most", async () => {
+  const r = rig();
+  const file = content(20 * MIB);
+  const expected = [1, 5, 2, 9, 3, 8, 4, 7, 6, 0];
+  const peers = expected.map((rate, i) =>
+    r.network.peer(`p${i}`, file.bytes, [file.sha1], { chunkMs: 100, expected: rate }),
+  );
+
+  get(r, file, peers);
+  await r.until(() => peers.some(({ asked }) => asked.length > 0));
+
+  // Eight at once: the two of which least is expected are left out.
+  const asked = peers.filter((peer) => peer.asked.length > 0);
+  expect(asked.map((peer) => peer.expected).toSorted()).toEqual([2, 3, 4, 5, 6, 7, 8, 9]);
+  const [first] = asked.toSorted((a, b) => (a.asked[0]?.start ?? 0) - (b.asked[0]?.start ?? 0));
+  expect(first?.expected).toBe(9);
+});
+
+test("without a hash only sources are mixed that their network takes for one file", async () => {
+  const r = rig();
+  const [file, other] = [content(2 * MIB), content(2 * MIB)];
+  const alike = ["a", "b"].map((name) => r.network.peer(name, file.bytes, [], { chunkMs: 20, likeness: "md5:1" }));
+  const unlike = r.network.peer("c", other.bytes, [], { likeness: "md5:2" });
+  const unsaid = r.network.peer("d", other.bytes, []);
+
+  const id = get(r, file, [...alike, unlike, unsaid], []);
+  const view = await r.untilState(id, "done");
+
+  expect(view.sources.map(({ peer }) => peer)).toEqual(["a", "b"]);
+  expect(view.verified).toBe("none");
+  expect(r.saved().equals(file.bytes)).toBe(true);
+});
+
 test("a source that joins later takes half of a long range that is under way", async () => {
   const r = rig();
   const file = content(32 * MIB);

@@ -145,6 +145,10 @@ export class Uploads {
     return Math.max(0, this.activeUp - this.slots.size);
   }
 
+  get slotsMax(): number {
+    return this.activeUp;
+  }
+
   /** Seconds after which a peer without a slot should ask again. */
   retryAfterSeconds(): number {
     return Math.round(RETRY_AFTER_S * (0.67 + Math.random() * 0.66));

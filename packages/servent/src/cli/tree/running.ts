@@ -1,9 +1,11 @@
 // Verbs that start, stop and watch the daemon.
 import { ServentError } from "../../base/servent-error.ts";
-import { countOption, spanOption } from "../input.ts";
+import { countOption, parseList, spanOption } from "../input.ts";
 import type { Verb } from "../verb.ts";
 
 const group = "The daemon";
+
+const ACCOUNTS_FILE = { flags: "--accounts <file>", summary: "where accounts are kept (in the profile)" };
 
 export const RUNNING: readonly Verb[] = [
   {
@@ -73,6 +75,109 @@ export const RUNNING: readonly Verb[] = [
     ],
     waits: true,
     run: async (context, input) => (await import("../verbs/logs.ts")).logs(context, input),
+  },
+  {
+    name: "introducer",
+    group,
+    summary: "tell peers of each other, in the foreground; needs no daemon",
+    examples: [
+      "introducer",
+      "introducer --listen 0.0.0.0:7391 --state /var/lib/servent/peers.json",
+      "introducer --hand-on https://peers.example",
+    ],
+    options: [
+      { flags: "--listen <host:port>", summary: "where it answers HTTP (0.0.0.0:7391)" },
+      { flags: "--hand-on <url>", summary: "send everybody on to this introducer" },
+      { flags: "--other <url>", summary: "name this introducer to whoever asks; may be repeated", isRepeated: true },
+      { flags: "--allow <block>", summary: "take private peers like 10.0.0.0/8; may be repeated", isRepeated: true },
+      { flags: "--proxy <block>", summary: "believe this reverse proxy; may be repeated", isRepeated: true },
+      { flags: "--state <file>", summary: "keep the peers here over a restart" },
+      { flags: "--check-every <span>", summary: "look this often whether a peer is there (5m)", parse: spanOption },
+    ],
+    waits: true,
+    run: async (context, input) => (await import("../verbs/introducer.ts")).introducer(context, input),
+  },
+  {
+    name: "napster-server",
+    group,
+    summary: "a Napster index server, in the foreground; needs no daemon",
+    examples: [
+      "napster-server --listen 127.0.0.1:8888",
+      "napster-server --tls 0.0.0.0:8889 --require-tls --registered-only",
+      "napster-server --redirector 0.0.0.0:8875 --servers 10.0.0.5:8888,10.0.0.6:8888",
+      "napster-server accounts add anna --level admin",
+    ],
+    otherwise: "run",
+    verbs: [
+      {
+        name: "run",
+        summary: "what happens where no verb is named",
+        examples: ["napster-server run --name harbour --motd motd.txt"],
+        options: [
+          { flags: "--listen <host:port>", summary: "where it takes clients in clear text (0.0.0.0:8888)" },
+          { flags: "--tls <host:port>", summary: "where it takes clients that speak TLS" },
+          { flags: "--require-tls", summary: "no port for clear text" },
+          { flags: "--cert <file>", summary: "certificate for TLS, PEM; one of our own where absent" },
+          { flags: "--key <file>", summary: "its private key, PEM" },
+          { flags: "--registered-only", summary: "only who has an account may log in" },
+          { flags: "--users <n>", summary: "users at the same time (1000)", parse: countOption },
+          { flags: "--name <name>", summary: "what it is called (servent)" },
+          { flags: "--motd <file>", summary: "greeting for whoever logs in" },
+          { flags: "--redirector <host:port>", summary: "where it names servers to whoever asks" },
+          { flags: "--servers <a,b>", summary: "the servers that are named (this one)", parse: parseList },
+          { flags: "--stats <host:port>", summary: "where it tells its numbers to whoever asks" },
+          { flags: "--links <file>", summary: "OpenNap servers to link with, and their passwords" },
+          { flags: "--union <file>", summary: "how the other servers of our own union are reached" },
+          { flags: "--introducers <a,b>", summary: "URLs of introducers that may send clients here", parse: parseList },
+          ACCOUNTS_FILE,
+        ],
+        waits: true,
+        run: async (context, input) => (await import("../verbs/napster-server.ts")).napsterServer(context, input),
+      },
+      {
+        name: "accounts",
+        summary: "who is registered, and as what",
+        examples: ["napster-server accounts", "napster-server accounts level anna moderator"],
+        otherwise: "ls",
+        verbs: [
+          {
+            name: "ls",
+            summary: "all accounts",
+            examples: ["napster-server accounts ls"],
+            options: [ACCOUNTS_FILE],
+            run: async (context, input) => (await import("../verbs/napster-server.ts")).listAccounts(context, input),
+          },
+          {
+            name: "add",
+            operands: "<nick>",
+            summary: "a new account; its password is read from standard input",
+            examples: ["napster-server accounts add anna --level admin"],
+            options: [
+              { flags: "--level <level>", summary: "leech, user, moderator, admin or elite (user)" },
+              { flags: "--email <address>", summary: "its e-mail address" },
+              ACCOUNTS_FILE,
+            ],
+            run: async (context, input) => (await import("../verbs/napster-server.ts")).addAccount(context, input),
+          },
+          {
+            name: "level",
+            operands: "<nick> <level>",
+            summary: "make somebody a moderator, or a user again",
+            examples: ["napster-server accounts level anna moderator"],
+            options: [ACCOUNTS_FILE],
+            run: async (context, input) => (await import("../verbs/napster-server.ts")).setLevel(context, input),
+          },
+          {
+            name: "rm",
+            operands: "<nick>",
+            summary: "remove an account",
+            examples: ["napster-server accounts rm anna --yes"],
+            options: [ACCOUNTS_FILE],
+            run: async (context, input) => (await import("../verbs/napster-server.ts")).removeAccount(context, input),
+          },
+        ],
+      },
+    ],
   },
   {
     name: "doctor",

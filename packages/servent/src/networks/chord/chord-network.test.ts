@@ -348,3 +348,21 @@ describe("peers", () => {
     expect(accepts({ id: idOf(stranger) + 1n, address: stranger })).toBe(false);
   });
 });
+
+describe("introductions", () => {
+  test("a ring that is seen whole seeks others, and whoever is introduced leads into it", async () => {
+    const [one, other] = [await open(), await open()];
+    expect(one.network.introductions()).toEqual({
+      seeks: ["chord"],
+      offer: { network: "chord", port: one.at.port, load: 0 },
+      hasAddresses: false,
+    });
+
+    one.network.introduce([{ network: "chord", endpoint: other.at }]);
+
+    await expect.poll(() => one.network.status().state, SOON).toBe("online");
+    expect(one.network.neighbours().map(({ endpoint }) => endpoint)).toEqual([other.at]);
+    await one.network.stop();
+    expect(one.network.introductions()).toEqual({ seeks: [], offer: undefined, hasAddresses: false });
+  });
+});

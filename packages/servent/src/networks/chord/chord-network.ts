@@ -6,6 +6,7 @@ import type { Address } from "@servent/overlay/host/host.ts";
 import type { Message } from "@servent/overlay/protocols/chord/messages.ts";
 import type { ChordOptions } from "@servent/overlay/protocols/chord/options.ts";
 import { NO_PEER, Routes } from "@servent/overlay/protocols/chord/routes.ts";
+import type { Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
 import { ServentError } from "../../base/servent-error.ts";
 import type { Library } from "../../library/library.ts";
 import { isPublic } from "../../runtime/address.ts";
@@ -17,6 +18,7 @@ import {
   type Endpoint,
   type HashTree,
   type Hit,
+  type Introduced,
   type NeighbourInfo,
   type Network,
   type NetworkState,
@@ -70,6 +72,8 @@ export interface ChordNetworkOptions {
 const LOOK_MS = 1000;
 const SAVE_HOSTS_MS = 60_000;
 const HOSTS_SAVED_MAX = 200;
+/** Peers that introducers named: a few of their answers. */
+const INTRODUCED_MAX = 32;
 /** Somebody who is our predecessor says so within a round or two; after this nobody does because nobody reaches us. */
 const UNREACHED_MS = 60_000;
 /** Searches under way: the product runs 20, and a few for its transfers. */
@@ -115,6 +119,8 @@ export class ChordNetwork implements Network {
   private knownHosts: readonly Address[];
   /** Named by our owner since the start. */
   private readonly named = new Set<Address>();
+  /** Named by introducers, the last first. */
+  private introduced: readonly Address[] = [];
   private readonly searches = new Set<KeySearch>();
 
   constructor(options: ChordNetworkOptions) {
@@ -230,7 +236,7 @@ export class ChordNetwork implements Network {
       throw new ServentError("network_off", "Chord is off.", "Switch it on: `servent networks enable chord`.");
     }
     const address = addressOf(peer);
-    if (running.members.some((member) => member.address === address) || this.isAlias(address)) {
+    if (this.isOwn(address)) {
       throw new ServentError(
         "invalid_value",
         `${formatEndpoint(address)} is this servent itself.`,
@@ -239,6 +245,25 @@ export class ChordNetwork implements Network {
     }
     this.named.add(address);
     running.wayIn.meet(address);
+  }
+
+  introductions(): Situation {
+    const { running } = this;
+    if (running === undefined) return { seeks: [], offer: undefined, hasAddresses: false };
+    return {
+      // A ring that we see whole may be one of several that began at the same time.
+      seeks: this.neighbourhood.size < RING_SHAPE.successors ? [this.id] : [],
+      offer: { network: this.id, port: portOf(running.members[0].address), load: 0 },
+      hasAddresses: this.candidates().length > 0,
+    };
+  }
+
+  introduce(peers: readonly Introduced[]): void {
+    const fresh = peers.flatMap(({ endpoint }) => addressOfName(endpoint) ?? []);
+    this.introduced = [...new Set([...fresh, ...this.introduced])].slice(0, INTRODUCED_MAX);
+    // One of them leads to all others.
+    const [first] = fresh.filter((address) => !this.isOwn(address) && !this.neighbourhood.has(address));
+    if (first !== undefined) this.running?.wayIn.meet(first);
   }
 
   disconnect(id: string): boolean {
@@ -335,11 +360,17 @@ export class ChordNetwork implements Network {
   private candidates(): Address[] {
     const named = [...this.named, ...this.options.bootstrap.flatMap((peer) => addressOfName(peer) ?? [])];
     const known = this.knownHosts.filter((address) => this.options.mayDial(address));
-    return [...new Set([...named.toReversed(), ...known])].filter((address) => !this.isAlias(address));
+    return [...new Set([...named.toReversed(), ...this.introduced, ...known])].filter(
+      (address) => !this.isAlias(address),
+    );
   }
 
   private mayAsk(address: Address): boolean {
     return this.options.mayDial(address) && !this.isAlias(address);
+  }
+
+  private isOwn(address: Address): boolean {
+    return this.running?.members.some((member) => member.address === address) === true || this.isAlias(address);
   }
 
   /** Another address of this machine, with a port of ours: we would talk to ourselves and not know it. */

@@ -218,3 +218,40 @@ test("a port that is taken fails with the reason in its state", async () => {
   await expect(open("127.0.6.11", libraryOf(), { port })).rejects.toMatchObject({ code: "port_in_use" });
   expect(opened.at(-1)?.status()).toMatchObject({ state: "failed", liveness: expect.stringContaining(String(port)) });
 });
+
+describe("introductions", () => {
+  test("each role seeks and offers what it can link with, and a network that is off nothing", async () => {
+    const leaf = await open("127.0.6.31", libraryOf());
+    const fresh = await open("127.0.6.32", libraryOf(), { mayPromote: true });
+    const hub = await open("127.0.6.33", libraryOf(), { role: "ultrapeer" });
+    const classic = await open("127.0.6.34", libraryOf(), { role: "classic" });
+    const hidden = await open("127.0.6.35", libraryOf(), { role: "classic", reachable: "no" });
+
+    const stands = [leaf, fresh, hub, classic, hidden].map(({ network }) => {
+      const { seeks, offer, hasAddresses } = network.introductions();
+      return [seeks.join(" "), offer?.network, offer?.port === network.status().endpoint?.port, hasAddresses];
+    });
+    expect(stands).toEqual([
+      ["gnutella/ultrapeer", undefined, false, false],
+      ["gnutella/ultrapeer gnutella/leaf", "gnutella/leaf", true, false],
+      ["gnutella/ultrapeer", "gnutella/ultrapeer", true, false],
+      ["gnutella/classic", "gnutella/classic", true, false],
+      ["gnutella/classic", undefined, true, false],
+    ]);
+    await hub.network.stop();
+    expect(hub.network.introductions()).toEqual({ seeks: [], offer: undefined, hasAddresses: false });
+  });
+
+  test("who was introduced is linked with, and whoever has neighbours enough seeks no more", async () => {
+    const all = await Promise.all(
+      ["127.0.6.36", "127.0.6.37", "127.0.6.38"].map((host) => open(host, libraryOf(), { role: "classic", links: 2 })),
+    );
+    const [first, ...others] = all.map(({ network }) => network) as [GnutellaNetwork, ...GnutellaNetwork[]];
+    const peers = others.flatMap((network) => network.status().endpoint ?? []);
+
+    first.introduce(peers.map((endpoint) => ({ network: "gnutella/classic", endpoint })));
+
+    await expect.poll(() => first.status().peers, { timeout: 15_000 }).toBe(2);
+    expect(first.introductions()).toMatchObject({ seeks: [], offer: { load: 100 } });
+  });
+});

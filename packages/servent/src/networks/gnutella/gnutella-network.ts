@@ -9,6 +9,7 @@ import type { Guid, Message, QueryHit } from "@servent/overlay/protocols/gnutell
 import type { Neighbour } from "@servent/overlay/protocols/gnutella/neighbour.ts";
 import { GnutellaNode } from "@servent/overlay/protocols/gnutella/node.ts";
 import type { GnutellaOptions } from "@servent/overlay/protocols/gnutella/options.ts";
+import type { Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
 import { ServentError } from "../../base/servent-error.ts";
 import type { Library } from "../../library/library.ts";
 import { isPublic } from "../../runtime/address.ts";
@@ -22,6 +23,7 @@ import {
   type Endpoint,
   type HashTree,
   type Hit,
+  type Introduced,
   type NeighbourInfo,
   type Network,
   type NetworkState,
@@ -85,6 +87,14 @@ const SAVE_HOSTS_MS = 60_000;
 const LATE_ASK_MS = 30_000;
 const HOSTS_SAVED_MAX = 500;
 const FAILURES_MAX = 20;
+/** With so many neighbours a servent hears of others by itself, and asks nobody for introductions. */
+const PEERS_ENOUGH = 2;
+/** Peers that introducers named: a few of their answers. */
+const INTRODUCED_MAX = 32;
+/** How introducers call the kinds of peers. */
+const ULTRAPEERS = "gnutella/ultrapeer";
+const LEAVES = "gnutella/leaf";
+const CLASSIC = "gnutella/classic";
 
 interface AskedSearch {
   readonly query: SearchQuery;
@@ -114,6 +124,8 @@ export class GnutellaNetwork implements Network {
   /** The last answers of peers that did not become neighbours. */
   private readonly failures = new Map<Address, string>();
   private readonly broker = new PushBroker();
+  /** Named by introducers, the last first. Kept here because a servent that becomes an ultrapeer starts a new node. */
+  private introduced: readonly Introduced[] = [];
   private readonly searches = new Map<Guid, AskedSearch>();
 
   constructor(options: GnutellaNetworkOptions) {
@@ -134,6 +146,7 @@ export class GnutellaNetwork implements Network {
     const { node } = this.running;
     for (const address of this.options.knownHosts) node.hosts.learn(address, undefined);
     for (const endpoint of this.options.bootstrap) this.learn(node, endpoint);
+    this.learnIntroduced(node);
     node.start();
     this.changeState("connecting");
   }
@@ -218,6 +231,24 @@ export class GnutellaNetwork implements Network {
       throw new ServentError("network_off", "Gnutella is off.", "Switch it on: `servent networks enable gnutella`.");
     }
     this.running.node.connect(addressOf(peer));
+  }
+
+  introductions(): Situation {
+    const node = this.running?.node;
+    if (node === undefined) return { seeks: [], offer: undefined, hasAddresses: false };
+    const open = [...node.neighbours()].filter(({ phase }) => phase === "open");
+    const peers = open.filter(({ facts }) => facts.role !== "leaf").length;
+    const isEnough = peers >= Math.min(PEERS_ENOUGH, this.linksWanted);
+    return {
+      seeks: isEnough ? [] : this.seeks(node.role),
+      offer: this.offer(node.role, peers, open.length - peers),
+      hasAddresses: node.hosts.size > 0,
+    };
+  }
+
+  introduce(peers: readonly Introduced[]): void {
+    this.introduced = [...peers, ...this.introduced].slice(0, INTRODUCED_MAX);
+    if (this.running !== undefined) this.learnIntroduced(this.running.node);
   }
 
   disconnect(id: string): boolean {
@@ -316,6 +347,27 @@ export class GnutellaNetwork implements Network {
     return this.options.links === 0 ? LINKS[this.options.role] : this.options.links;
   }
 
+  /** Only leaves that may become more look for other leaves: who meets one starts again as ultrapeer. */
+  private seeks(role: Role): readonly string[] {
+    if (role === "classic") return [CLASSIC];
+    return role === "leaf" && this.options.mayPromote ? [ULTRAPEERS, LEAVES] : [ULTRAPEERS];
+  }
+
+  private offer(role: Role, peers: number, leaves: number): Situation["offer"] {
+    const { running, options } = this;
+    if (running?.listener === undefined) return undefined;
+    const port = portOf(running.port.self);
+    const percent = (part: number, whole: number): number => Math.min(100, Math.round((100 * part) / whole));
+    switch (role) {
+      case "classic":
+        return { network: CLASSIC, port, load: percent(peers, this.linksWanted) };
+      case "ultrapeer":
+        return { network: ULTRAPEERS, port, load: percent(leaves, LEAVES_MAX) };
+      case "leaf":
+        return options.mayPromote ? { network: LEAVES, port, load: 0 } : undefined;
+    }
+  }
+
   private get ttl(): number {
     return this.options.ttl === 0 ? TTL[this.options.role] : this.options.ttl;
   }
@@ -405,7 +457,7 @@ export class GnutellaNetwork implements Network {
     const open = node.openLinks;
     if (open > 0) return `${open} ${open === 1 ? "neighbour" : "neighbours"}, ${known}.`;
     if (node.hosts.size === 0) {
-      return "No address to ask. Name a peer: `servent networks bootstrap gnutella HOST:PORT`, or wait for one to call.";
+      return "No address to ask. Name a peer (`servent networks bootstrap gnutella HOST:PORT`) or an introducer, or wait for one to call.";
     }
     const [address, reason] = [...this.failures].at(-1) ?? [];
     const last = address === undefined ? "" : ` ${formatEndpoint(address)} did not become one: ${reason}.`;
@@ -414,6 +466,10 @@ export class GnutellaNetwork implements Network {
 
   private learn(node: GnutellaNode, peer: Endpoint): void {
     node.hosts.learn(addressOf(peer), undefined, true);
+  }
+
+  private learnIntroduced(node: GnutellaNode): void {
+    for (const { network, endpoint } of this.introduced) node.hosts.learn(addressOf(endpoint), network === ULTRAPEERS);
   }
 
   private saveHosts(): void {

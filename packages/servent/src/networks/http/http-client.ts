@@ -432,7 +432,7 @@ function rangeHeader(range: ByteRange): string {
 }
 
 /** The body of one answer. Written out rather than a generator, so that one never begun can also be left. */
-class FileBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
+export class FileBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
   private readonly connection: HttpConnection;
   private readonly timeoutMs: number;
   private readonly signal: AbortSignal;

@@ -10,7 +10,7 @@ const QUEUED_CHUNKS_MAX = 8;
 /** How long a connection that we end may take to see it. */
 const LINGER_MS = 2000;
 
-type Waiter = { resolve(bytes: Uint8Array | undefined): void; reject(error: SourceError): void };
+type Waiter = { resolve(bytes: Uint8Array | "quiet" | undefined): void; reject(error: SourceError): void };
 
 export class HttpConnection {
   readonly socket: net.Socket;
@@ -101,15 +101,17 @@ export class HttpConnection {
    * with a SourceError when the connection breaks or nothing comes for `timeoutMs`.
    */
   read(timeoutMs: number): Promise<Uint8Array | undefined> {
-    const next = this.queue.shift();
-    if (next !== undefined) return Promise.resolve(next);
-    if (this.failure !== undefined) return Promise.reject(this.failure);
-    if (this.ended) return Promise.resolve(undefined);
-    return new Promise((resolve, reject) => {
-      this.waiter = { resolve, reject };
-      this.timer = setTimeout(() => this.timeout(), timeoutMs);
-      this.socket.resume();
-    });
+    return this.next<never>(() => this.timeout(), timeoutMs);
+  }
+
+  /** As `read`, but a silence of `quietMs` is an answer too, and the connection goes on. */
+  readSoon(quietMs: number): Promise<Uint8Array | "quiet" | undefined> {
+    return this.next<"quiet">(() => {
+      const { waiter } = this;
+      this.release();
+      this.socket.pause();
+      waiter?.resolve("quiet");
+    }, quietMs);
   }
 
   /** Puts back bytes that belong to the next message. */
@@ -182,6 +184,18 @@ export class HttpConnection {
       resolve(bytes);
     } else if (this.queue.length < QUEUED_CHUNKS_MAX) this.queue.push(bytes);
     else this.fail(new SourceError("protocol", "The peer sent more than was asked for."));
+  }
+
+  private next<Quiet extends "quiet">(onSilence: () => void, ms: number): Promise<Uint8Array | Quiet | undefined> {
+    const next = this.queue.shift();
+    if (next !== undefined) return Promise.resolve(next);
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    if (this.ended) return Promise.resolve(undefined);
+    return new Promise((resolve, reject) => {
+      this.waiter = { resolve: (bytes) => resolve(bytes as Uint8Array | Quiet | undefined), reject };
+      this.timer = setTimeout(onSilence, ms);
+      this.socket.resume();
+    });
   }
 
   private timeout(): void {

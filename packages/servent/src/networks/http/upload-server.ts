@@ -368,7 +368,7 @@ function stopAndEnd(stop: () => void): false {
   return false;
 }
 
-function urnsOf(file: SharedFile): readonly string[] {
+export function urnsOf(file: SharedFile): readonly string[] {
   return [
     ...(file.sha1 === undefined ? [] : [sha1Urn(file.sha1)]),
     ...(file.tigerRoot === undefined ? [] : [tigerUrn(file.tigerRoot)]),
@@ -380,7 +380,7 @@ function sameRoot(file: SharedFile, root: Uint8Array): boolean {
 }
 
 /** Bytes read at this place, 0 at the end of the file. A read error counts as the end: the peer gets no wrong bytes. */
-function readAt(fd: number, buffer: Buffer, length: number, position: number): Promise<number> {
+export function readAt(fd: number, buffer: Buffer, length: number, position: number): Promise<number> {
   assert(length <= buffer.length, "a read fits its buffer");
   return new Promise((resolve) => {
     read(fd, buffer, 0, length, position, (error, count) => resolve(error === null ? count : 0));

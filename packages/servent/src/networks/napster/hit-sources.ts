@@ -1,0 +1,65 @@
+// What a directory answers becomes hits as the product knows them; and sources find their way back.
+import { formatIpv4 } from "@servent/overlay/base/ipv4.ts";
+import type { Address } from "@servent/overlay/host/host.ts";
+import { fromByteText } from "@servent/overlay/protocols/napster/byte-text.ts";
+import { LINK_SPEEDS_KBPS } from "@servent/overlay/protocols/napster/login.ts";
+import { foldNick } from "@servent/overlay/protocols/napster/nick.ts";
+import { NO_MD5, type SearchHit, type SharedFile } from "@servent/overlay/protocols/napster/shared-file.ts";
+import type { Hit, Source } from "../network.ts";
+
+/** Longer names are cut: no file system takes them, and a page should not have to. */
+const NAME_MAX = 255;
+
+/** What a Napster source needs to be asked for bytes. Texts as on the wire, one character per byte. */
+export interface NapsterLocator {
+  readonly nick: string;
+  readonly path: string;
+  /** The index server that named it; others of its union will do. */
+  readonly server: Address;
+}
+
+export function hitOf({ file, nick, ip, linkSpeed, port }: SearchHit, server: Address): Hit {
+  const locator: NapsterLocator = { nick, path: file.path, server };
+  const source: Source = {
+    network: "napster",
+    key: `napster:${foldNick(nick)}:${file.size}:${file.path}`,
+    peer: `${fromByteText(nick)}@${formatIpv4(ip)}`,
+    name: nameOf(file.path),
+    size: file.size,
+    urns: file.urn === "" ? [] : [file.urn],
+    // Old directories do not tell; the answer to the first request does.
+    firewalled: port === 0,
+    ...(file.urn === "" ? { likeness: likenessOf(file, nick) } : {}),
+    locator: { ...locator },
+  };
+  return { source, speedKbps: LINK_SPEEDS_KBPS[linkSpeed] ?? 0, busy: false, vendor: "" };
+}
+
+/** The locator of a source that this network made; throws where it is foreign, which would be our own fault. */
+export function locatorOf(source: Source): NapsterLocator {
+  const { nick, path, server } = source.locator;
+  if (typeof nick !== "string" || typeof path !== "string" || typeof server !== "number") {
+    throw new Error(`not a source of Napster: ${source.key}`);
+  }
+  return { nick, path, server };
+}
+
+/** The last part of a path, for people. */
+export function nameOf(path: string): string {
+  const name = fromByteText(path.slice(Math.max(path.lastIndexOf("\\"), path.lastIndexOf("/")) + 1)).toWellFormed();
+  const splitsPair = (name.codePointAt(NAME_MAX - 1) ?? 0) > 0xffff;
+  return name.slice(0, splitsPair ? NAME_MAX - 1 : NAME_MAX);
+}
+
+/**
+ * The MD5 of old clients covers a beginning of the file, each program its own, or is a word such as NOMD5COMPUTED: it proves nothing.
+ * But files of one size with one such sum are one file as far as anybody can tell; others may not be mixed.
+ */
+function likenessOf({ md5, size }: SharedFile, nick: string): string {
+  return isSum(md5) ? `md5:${md5}:${size}` : `peer:${foldNick(nick)}`;
+}
+
+/** Hexadecimal digits that are not all the same, as some programs fill the field. */
+function isSum(md5: string): boolean {
+  return md5 !== NO_MD5 && /^[0-9a-f]{32}$/.test(md5) && !/^(.)\1*$/.test(md5);
+}
