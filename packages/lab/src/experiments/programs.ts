@@ -15,6 +15,8 @@ import { gnutellaRemoval } from "./gnutella/removal.ts";
 import { gnutellaFlood } from "./gnutella/flood.ts";
 import { gnutellaTwoTier } from "./gnutella/two-tier.ts";
 import { gnutellaTiers } from "./gnutella/tiers.ts";
+import { introducerJoins } from "../introducer/introducer-joins.ts";
+import { napsterUnion } from "../napster/napster-union.ts";
 import type { Program } from "./program.ts";
 
 const ALL: readonly Program[] = [
@@ -32,6 +34,8 @@ const ALL: readonly Program[] = [
   gnutellaGrown,
   gnutellaPings,
   gnutellaRemoval,
+  introducerJoins,
+  napsterUnion,
 ];
 
 export const PROGRAMS: ReadonlyMap<string, Program> = new Map(ALL.map((program) => [program.name, program]));
