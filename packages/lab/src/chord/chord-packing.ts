@@ -47,3 +47,8 @@ export const chordPacking: Packing<Message<number>> = {
     return { kind: "route", token, key: id, origin: i32[at + 1] as number, hops, isLast: kind === LAST_ROUTE };
   },
 };
+
+/** The key, or other id, of the message that was packed here; any number where it has none. */
+export function keyOf(f64: Float64Array, at: number): number {
+  return f64[at / 2 + 1] as number;
+}

@@ -6,12 +6,13 @@ import { NumberSpace } from "@servent/overlay/protocols/chord/id-space.ts";
 import type { LookupResult } from "@servent/overlay/protocols/chord/lookup.ts";
 import type { Message, Peer } from "@servent/overlay/protocols/chord/messages.ts";
 import { type ChordEvents, ChordNode } from "@servent/overlay/protocols/chord/node.ts";
+import { OpenRoutes } from "@servent/overlay/protocols/chord/open-routes.ts";
 import { type ChordOptions, USUAL_OPTIONS } from "@servent/overlay/protocols/chord/options.ts";
 import { NO_PEER, Routes, type RoutesShape } from "@servent/overlay/protocols/chord/routes.ts";
 import type { DatagramPeer } from "../engine/datagram-peer.ts";
 import type { RandomStream } from "../engine/random.ts";
 import type { World } from "../engine/world.ts";
-import { chordPacking } from "./chord-packing.ts";
+import { chordPacking, keyOf } from "./chord-packing.ts";
 
 /** 2^52 places: exact in doubles, and far more than peers squared. */
 export const RING_BITS = 52;
@@ -39,6 +40,7 @@ export class ChordWorld {
   readonly listener = new ChordListener();
   readonly nodes: ChordNode<number>[] = [];
   readonly peers: DatagramPeer<Message<number>>[] = [];
+  private readonly openRoutes = new OpenRoutes<number>();
   private readonly options: ChordOptions<number>;
 
   constructor(world: World, { peersMax, shape, node = {} }: ChordWorldOptions) {
@@ -47,6 +49,15 @@ export class ChordWorld {
     const cells = new Float64Array(2 * peersMax * Routes.places(shape));
     for (let at = 1; at < cells.length; at += 2) cells[at] = NO_PEER;
     this.routes = new Routes(ringSpace, shape, { ids: cells, addresses: cells, areInterleaved: true });
+    const { routes } = this;
+    const words = new Int32Array(cells.buffer);
+    // A place is two doubles, four words. Whatever the message is, its image has the double of a key's there, if any.
+    const rowWords = 4 * routes.width;
+    world.shares({
+      words,
+      rowWords,
+      placeOf: (to, _i32, f64, at) => to * rowWords + 4 * routes.likelyPlace(to, keyOf(f64, at)),
+    });
   }
 
   /** A peer with its node, in no ring yet. Its row is its address. */
@@ -62,8 +73,10 @@ export class ChordWorld {
   /** A new node, with nothing, for a peer that started again. Whoever calls it attaches it. */
   renew(row: number): ChordNode<number> {
     const peer = this.peers[row] as DatagramPeer<Message<number>>;
-    const { id } = this.nodes[row] as ChordNode<number>;
-    const node = this.nodeOf(peer, id);
+    const old = this.nodes[row] as ChordNode<number>;
+    // Its lookups will never be answered.
+    this.openRoutes.cancel(old);
+    const node = this.nodeOf(peer, old.id);
     this.nodes[row] = node;
     return node;
   }
@@ -76,7 +89,7 @@ export class ChordWorld {
   private nodeOf(peer: DatagramPeer<Message<number>>, id: number): ChordNode<number> {
     const { host, port, address: row } = peer;
     this.routes.clear(row);
-    return new ChordNode(host, port, ringSpace, this.routes, row, id, this.options, this.listener);
+    return new ChordNode(host, port, ringSpace, this.routes, row, id, this.options, this.listener, this.openRoutes);
   }
 
   /** Fills the tables of all nodes as if they had always been there. Says who is where. */
@@ -106,9 +119,10 @@ export class Ring {
   private readonly addresses: Int32Array;
 
   constructor(nodes: readonly ChordNode<number>[]) {
+    const ids = Float64Array.from(nodes, ({ id }) => id);
     const order = Int32Array.from(nodes.keys());
-    order.sort((a, b) => (nodes[a] as ChordNode<number>).id - (nodes[b] as ChordNode<number>).id);
-    this.ids = Float64Array.from(order, (at) => (nodes[at] as ChordNode<number>).id);
+    order.sort((a, b) => (ids[a] as number) - (ids[b] as number));
+    this.ids = Float64Array.from(order, (at) => ids[at] as number);
     this.addresses = Int32Array.from(order, (at) => (nodes[at] as ChordNode<number>).self.address);
   }
 

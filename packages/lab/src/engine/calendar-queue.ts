@@ -11,15 +11,19 @@ const CHUNK_RECORDS = 64;
 const CHUNK_WORDS = CHUNK_RECORDS * RECORD_WORDS;
 
 /** Chunks are made by the slab of 640 kB: a single array would be copied whenever it grows. */
-const SLAB_CHUNKS = 256;
+const SLAB_BITS = 8;
+const SLAB_CHUNKS = 1 << SLAB_BITS;
+const CHUNK_MASK = SLAB_CHUNKS - 1;
 
-const EPOCH_TICKS = 4096;
+const EPOCH_BITS = 12;
+const EPOCH_TICKS = 1 << EPOCH_BITS;
 
 /** This epoch and the next have a bucket per tick. */
 const NEAR_TICKS = 2 * EPOCH_TICKS;
+const NEAR_MASK = NEAR_TICKS - 1;
 
 /** Records are read in blocks, so that the reader can touch all of a block's memory before it works on it. */
-const BLOCK_RECORDS = 32;
+export const BLOCK_RECORDS = 32;
 
 /** Ticks are 32-bit words: 24 days of milliseconds. */
 export const TICK_MAX = 0x7fff_ffff;
@@ -83,7 +87,7 @@ export class CalendarQueue {
    */
   add(tick: number): number {
     assert(tick > this.present && tick <= TICK_MAX, "an event lies in the future, and within the clock");
-    const epoch = Math.floor(tick / EPOCH_TICKS);
+    const epoch = tick >> EPOCH_BITS;
     let chunk: number;
     if (epoch <= this.epoch + 1) {
       chunk = this.nearChunk(tick);
@@ -92,9 +96,9 @@ export class CalendarQueue {
       chunk = this.farChunk(epoch);
       this.farRecords++;
     }
-    const slab = this.slabs[(chunk / SLAB_CHUNKS) | 0] as Slab;
+    const slab = this.slabs[chunk >> SLAB_BITS] as Slab;
     const count = this.counts[chunk] as number;
-    const at = (chunk % SLAB_CHUNKS) * CHUNK_WORDS + count * RECORD_WORDS;
+    const at = (chunk & CHUNK_MASK) * CHUNK_WORDS + count * RECORD_WORDS;
     this.counts[chunk] = count + 1;
     this.newWords = slab.words;
     this.newDoubles = slab.doubles;
@@ -109,8 +113,8 @@ export class CalendarQueue {
       if (this.nearRecords === 0 && !this.jump(limit)) return false;
       while (this.present < limit) {
         this.present++;
-        if (this.present % EPOCH_TICKS === 0) this.enter(this.present / EPOCH_TICKS);
-        const slot = this.present % NEAR_TICKS;
+        if ((this.present & (EPOCH_TICKS - 1)) === 0) this.enter(this.present >> EPOCH_BITS);
+        const slot = this.present & NEAR_MASK;
         if (this.heads[slot] !== NONE) {
           this.reading = this.heads[slot] as number;
           this.readAt = 0;
@@ -136,10 +140,10 @@ export class CalendarQueue {
     }
     const chunk = this.reading;
     const count = Math.min(BLOCK_RECORDS, (this.counts[chunk] as number) - this.readAt);
-    const slab = this.slabs[(chunk / SLAB_CHUNKS) | 0] as Slab;
+    const slab = this.slabs[chunk >> SLAB_BITS] as Slab;
     this.words = slab.words;
     this.doubles = slab.doubles;
-    this.at = (chunk % SLAB_CHUNKS) * CHUNK_WORDS + this.readAt * RECORD_WORDS;
+    this.at = (chunk & CHUNK_MASK) * CHUNK_WORDS + this.readAt * RECORD_WORDS;
     this.readAt += count;
     this.nearRecords -= count;
     return count;
@@ -151,11 +155,11 @@ export class CalendarQueue {
     for (const epoch of this.far.keys()) if (epoch < first) first = epoch;
     if (first * EPOCH_TICKS > limit) {
       this.present = Math.max(this.present, limit);
-      this.enter(Math.floor(this.present / EPOCH_TICKS));
+      this.enter(this.present >> EPOCH_BITS);
       return false;
     }
     this.present = Math.max(this.present, first * EPOCH_TICKS - 1);
-    this.enter(Math.floor(this.present / EPOCH_TICKS));
+    this.enter(this.present >> EPOCH_BITS);
     return true;
   }
 
@@ -175,8 +179,8 @@ export class CalendarQueue {
     if (chain === undefined) return;
     this.far.delete(epoch);
     for (let chunk = chain.head; chunk !== NONE; ) {
-      const { words } = this.slabs[(chunk / SLAB_CHUNKS) | 0] as Slab;
-      const from = (chunk % SLAB_CHUNKS) * CHUNK_WORDS;
+      const { words } = this.slabs[chunk >> SLAB_BITS] as Slab;
+      const from = (chunk & CHUNK_MASK) * CHUNK_WORDS;
       const count = this.counts[chunk] as number;
       for (let i = 0; i < count; i++) this.moveNear(words, from + i * RECORD_WORDS);
       this.farRecords -= count;
@@ -189,16 +193,16 @@ export class CalendarQueue {
 
   private moveNear(source: Int32Array, from: number): void {
     const chunk = this.nearChunk(source[from] as number);
-    const target = (this.slabs[(chunk / SLAB_CHUNKS) | 0] as Slab).words;
+    const target = (this.slabs[chunk >> SLAB_BITS] as Slab).words;
     const count = this.counts[chunk] as number;
-    const at = (chunk % SLAB_CHUNKS) * CHUNK_WORDS + count * RECORD_WORDS;
+    const at = (chunk & CHUNK_MASK) * CHUNK_WORDS + count * RECORD_WORDS;
     this.counts[chunk] = count + 1;
     for (let word = 0; word < RECORD_WORDS; word++) target[at + word] = source[from + word] as number;
   }
 
   /** The chunk that takes the next record of a near tick. */
   private nearChunk(tick: number): number {
-    const slot = tick % NEAR_TICKS;
+    const slot = tick & NEAR_MASK;
     const tail = this.tails[slot] as number;
     if (tail !== NONE && (this.counts[tail] as number) < CHUNK_RECORDS) return tail;
     const chunk = this.take();

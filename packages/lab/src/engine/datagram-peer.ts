@@ -8,29 +8,32 @@ import type { Packing } from "./packing.ts";
 import { Peer } from "./peer.ts";
 import type { World } from "./world.ts";
 
-export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
-  private readonly codec: DatagramCodec<M>;
-  private readonly packing: Packing<M> | null;
-  private attached: DatagramNode<M> | undefined = undefined;
+/** How a kind of message travels: the same for all peers that speak it. */
+export interface Carriage<M> {
+  readonly codec: DatagramCodec<M>;
+  readonly packing: Packing<M> | null;
+}
 
-  constructor(world: World, address: Address, codec: DatagramCodec<M>, packing: Packing<M> | null) {
+export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
+  private readonly carriage: Carriage<M>;
+
+  constructor(world: World, address: Address, carriage: Carriage<M>) {
     super(world, address);
-    this.codec = codec;
-    this.packing = packing;
+    this.carriage = carriage;
   }
 
   get port(): DatagramPort<M> {
     return this;
   }
 
-  /** Names the node. Once before time passes, and again after a crash. */
+  /** Names the node: once before time passes, and again after a crash. */
   attach(node: DatagramNode<M>): void {
-    assert(this.attached === undefined, "a peer has one node");
-    this.attached = node;
+    this.seat(node);
   }
 
   send(to: Address, message: M): void {
-    const { world, codec } = this;
+    const { world } = this;
+    const { codec } = this.carriage;
     if (!this.alive) return;
     const size = codec.size(message);
     if (size > codec.datagramBytesMax) {
@@ -73,48 +76,33 @@ export class DatagramPeer<M> extends Peer implements DatagramPort<M> {
       this.node.onMessage(from, payload as M);
       return;
     }
-    const decoded = this.codec.decode(payload as Uint8Array);
+    const decoded = this.carriage.codec.decode(payload as Uint8Array);
     // As a socket's port: what cannot be decoded never reaches the node.
     if (decoded.ok) this.node.onMessage(from, decoded.value);
   }
 
   override deliverPacked(from: Address, i32: Int32Array, f64: Float64Array, at: number): void {
-    const { packing } = this;
+    const { packing } = this.carriage;
     assert(packing !== null, "what is packed is unpacked where it arrives");
     this.node.onMessage(from, packing.unpack(i32, f64, at));
   }
 
-  fire(timer: number): void {
-    this.node.onTimer(timer);
-  }
-
-  reach(): number {
-    return this.attached?.warm === undefined ? 0 : 1;
-  }
-
-  warm(): number {
-    return this.attached?.warm?.() ?? 0;
-  }
-
   crashed(): void {}
-
-  detach(): void {
-    this.attached = undefined;
-  }
 
   private schedule(to: Address, message: M, size: number, hash: number, arrives: Millis): void {
     const { world } = this;
+    const { codec, packing } = this.carriage;
     if (world.fidelity === "wire") {
-      const bytes = this.codec.encode(message);
+      const bytes = codec.encode(message);
       assert(bytes.length === size, "a codec's size is the length of what it encodes");
       world.scheduleWith(bytes, hash, arrives, DATAGRAM, to, this.address, 0, size);
-    } else if (this.packing === null || !world.schedulePacked(this.packing, message, hash, arrives, to, this.address)) {
+    } else if (packing === null || !world.schedulePacked(packing, message, hash, arrives, to, this.address)) {
       world.scheduleWith(message, hash, arrives, DATAGRAM, to, this.address, 0, size);
     }
   }
 
   private get node(): DatagramNode<M> {
-    assert(this.attached !== undefined, "the peer has a node");
-    return this.attached;
+    // Only `attach` seats nodes.
+    return this.seated() as DatagramNode<M>;
   }
 }

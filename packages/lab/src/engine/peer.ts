@@ -3,14 +3,24 @@ import { assert } from "@servent/overlay/base/assert.ts";
 import type { Address, Host, Millis } from "@servent/overlay/host/host.ts";
 import type { World } from "./world.ts";
 
+/** What the world itself asks of a node. */
+export interface Seated {
+  onTimer(timer: number): void;
+  warm?(): number;
+}
+
+/** Kept small: in a large world each is read at random. What peers have in common, and their nodes, lie elsewhere. */
 export abstract class Peer implements Host {
   readonly address: Address;
-  alive = true;
   protected readonly world: World;
 
   constructor(world: World, address: Address) {
     this.world = world;
     this.address = address;
+  }
+
+  get alive(): boolean {
+    return this.world.isAlive(this.address);
   }
 
   /** One object serves as host and port: at a million peers each object counts. */
@@ -47,13 +57,18 @@ export abstract class Peer implements Host {
   deliverPacked(_from: Address, _i32: Int32Array, _f64: Float64Array, _at: number): void {
     assert(false, "only datagrams are packed");
   }
-  abstract fire(timer: number): void;
-  /** Reads the node, but nothing behind it. */
-  abstract reach(): number;
-  /** Reads what the node's next step will read. */
-  abstract warm(): number;
   /** The peer is gone; what it held at others breaks. */
   abstract crashed(): void;
-  /** Forgets its node: it will be given another. */
-  abstract detach(): void;
+
+  /** Names the node: once before time passes, and again after a crash. */
+  protected seat(node: Seated): void {
+    assert(this.world.nodeAt(this.address) === undefined, "a peer has one node");
+    this.world.seat(this.address, node);
+  }
+
+  protected seated(): Seated {
+    const node = this.world.nodeAt(this.address);
+    assert(node !== undefined, "the peer has a node");
+    return node;
+  }
 }

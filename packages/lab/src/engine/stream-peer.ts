@@ -32,7 +32,6 @@ const NO_END = -1;
 export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
   private readonly codec: StreamCodec<M>;
   private readonly dialable: boolean;
-  private attached: StreamNode<M> | undefined;
   /** The row of each link, NO_END where the number is free. */
   private readonly ends: number[] = [];
   private readonly free: Link[] = [];
@@ -49,10 +48,9 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
     return this;
   }
 
-  /** Names the node; once, before time passes. */
+  /** Names the node: once before time passes, and again after a crash. */
   attach(node: StreamNode<M>): void {
-    assert(this.attached === undefined, "a peer has one node");
-    this.attached = node;
+    this.seat(node);
   }
 
   dial(to: Address): Link {
@@ -168,18 +166,6 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
     }
   }
 
-  fire(timer: number): void {
-    this.node.onTimer(timer);
-  }
-
-  reach(): number {
-    return this.attached?.warm === undefined ? 0 : 1;
-  }
-
-  warm(): number {
-    return this.attached?.warm?.() ?? 0;
-  }
-
   crashed(): void {
     const { ends, now } = this.world;
     for (const end of this.ends) {
@@ -191,13 +177,9 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
     this.free.length = 0;
   }
 
-  detach(): void {
-    this.attached = undefined;
-  }
-
   private get node(): StreamNode<M> {
-    assert(this.attached !== undefined, "the peer has a node");
-    return this.attached;
+    // Only `attach` seats nodes.
+    return this.seated() as StreamNode<M>;
   }
 
   private endOf(link: Link): number {

@@ -4,6 +4,7 @@ import { latin1Decode, latin1Encode } from "@servent/overlay/base/bytes.ts";
 import { decoded, malformed } from "@servent/overlay/base/decoded.ts";
 import type { Address, DatagramCodec, Host, Link, StreamCodec, StreamNode } from "@servent/overlay/host/host.ts";
 import { constant, uniform } from "../network/latency.ts";
+import type { Packing } from "./packing.ts";
 import type { StreamPeer } from "./stream-peer.ts";
 import { World, type WorldOptions } from "./world.ts";
 
@@ -340,4 +341,64 @@ test("what a node says of its memory before a delivery changes nothing", () => {
   const warmed = ring(true);
   expect(warmed.warmed).toBeGreaterThan(100);
   expect(warmed.digest).toBe(ring(false).digest);
+});
+
+test("what nodes share is fetched for each packed message that comes, and changes nothing", () => {
+  const packing: Packing<{ kind: string }> = {
+    pack: (message, i32, _f64, at) => {
+      i32[at] = message.kind.length;
+      return true;
+    },
+    unpack: (i32, _f64, at) => ({ kind: "x".repeat(i32[at] as number) }),
+  };
+  const codec: DatagramCodec<{ kind: string }> = {
+    datagramBytesMax: 100,
+    size: ({ kind }) => kind.length,
+    encode: () => new Uint8Array(0),
+    decode: () => ({ ok: false, problem: "nothing is encoded" }),
+  };
+  const run = (shares: boolean): { digest: string; asked: string[] } => {
+    const world = new World({ seed: 4 });
+    const asked: string[] = [];
+    const words = new Int32Array(80);
+    const placeOf = (to: number, i32: Int32Array, _f64: Float64Array, at: number): number => {
+      asked.push(`${to} gets ${i32[at]}`);
+      return 8 * to;
+    };
+    if (shares) world.shares({ words, rowWords: 8, placeOf });
+    const peers = Array.from({ length: 10 }, () => world.datagramPeer(codec, packing));
+    for (const peer of peers) {
+      peer.attach({
+        onMessage: (from, { kind }) => kind.length < 9 && peer.send(from, { kind: `${kind}x` }),
+        onTimer: () => {},
+      });
+    }
+    world.fetch(peers.map(({ address }) => address));
+    for (const peer of peers) peer.send((peer.address + 1) % 10, { kind: "x".repeat(7) });
+    world.runFor(100);
+    return { digest: world.digest(), asked };
+  };
+  const [shared, alone] = [run(true), run(false)];
+  expect(shared.asked.length).toBe(30);
+  expect(shared.asked[0]).toBe("1 gets 7");
+  expect(shared.digest).toBe(alone.digest);
+});
+
+test("a peer hears nothing after it crashed, not even from itself, until it has another node", () => {
+  const { world, a, b, heard } = datagrams({});
+  world.runFor(1000);
+  heard.length = 0;
+  world.crash(b);
+  b.arm(0, 5);
+  b.send(a.self, "from the dead");
+  a.send(b.self, "to the dead");
+  world.runFor(1000);
+  expect(heard).toEqual([]);
+  expect(() => b.attach({ onMessage: () => {}, onTimer: () => {} })).toThrow("a peer has one node");
+  world.restart(b);
+  b.attach({ onMessage: (_from, text) => void heard.push(text), onTimer: () => void heard.push("timer") });
+  b.arm(0, 5);
+  a.send(b.self, "hello again");
+  world.runFor(1000);
+  expect(heard.toSorted()).toEqual(["hello again", "timer"]);
 });

@@ -3,15 +3,18 @@
 import { assert } from "@servent/overlay/base/assert.ts";
 import type { Address, DatagramCodec, Millis, StreamCodec } from "@servent/overlay/host/host.ts";
 import { CalendarQueue, RECORD_WORDS, TICK_MAX } from "./calendar-queue.ts";
-import { DatagramPeer } from "./datagram-peer.ts";
+import { type Carriage, DatagramPeer } from "./datagram-peer.ts";
 import { DATAGRAM, DIAL, ENDED, PACKED, REFUSED, TIMER } from "./event-kinds.ts";
+import { BYTES, GENERATION, HASH, IMAGE, PAYLOAD, SUBJECT, THROUGH, TO, TYPE } from "./event-record.ts";
+import { FetchAhead, type SharedRows } from "./fetch-ahead.ts";
 import { constant, type Latency } from "../network/latency.ts";
 import { DIALLING, EXPECTED, LinkEnds, OPEN } from "./link-ends.ts";
 import type { DatagramFaults } from "../network/datagram-faults.ts";
 import { DROPPED, type Rates } from "../network/rates.ts";
 import { type Packing, PACKING_WORDS } from "./packing.ts";
-import type { Peer } from "./peer.ts";
-import { drawU32, hashText, RandomStream, seedStream, STREAM_WORDS } from "./random.ts";
+import type { Peer, Seated } from "./peer.ts";
+import { PeerTable } from "./peer-table.ts";
+import { hashText, RandomStream } from "./random.ts";
 import { StreamPeer, type StreamPeerOptions } from "./stream-peer.ts";
 import { TraceDigest } from "./trace-digest.ts";
 
@@ -87,24 +90,7 @@ const MARK_BYTES = 96 * 1024;
 
 const TIMERS_MAX = 16;
 
-const FIRST_PEERS = 64;
-
-const NOT_ARMED = -1;
 const NO_PAYLOAD = -1;
-
-/** Words of an event's record; the first is its tick. */
-const TYPE = 1;
-const TO = 2;
-/** The number of a timer, the sender of a datagram, the end of a stream. */
-const SUBJECT = 3;
-const GENERATION = 4;
-const PAYLOAD = 5;
-/** What has still to come in over the receiver's line; THROUGH: nothing has. */
-const BYTES = 6;
-const THROUGH = -1;
-/** The image of a packed message. */
-const IMAGE = 4;
-const HASH = 9;
 
 export class World {
   readonly fidelity: Fidelity;
@@ -132,10 +118,10 @@ export class World {
 
   private readonly queue = new CalendarQueue();
   private readonly trace = new TraceDigest();
-  private readonly peers: Peer[] = [];
-  private randoms = new Int32Array(FIRST_PEERS * STREAM_WORDS);
+  private readonly table: PeerTable;
+  /** The latest: mostly all peers of a world speak the same. */
+  private carriage: Carriage<never> | null = null;
   private readonly timersMax: number;
-  private timersDue: Int32Array;
   private readonly payloads: unknown[] = [];
   private readonly freePayloads: number[] = [];
   /** Events that are not timers. */
@@ -152,11 +138,7 @@ export class World {
   private clocks: Map<Address, LocalClock> | null = null;
   private watcher: (() => void) | null = null;
   private tracer: Tracer | null = null;
-  /** The receivers of the events at hand. */
-  private readonly block: (Peer | undefined)[] = [];
-  /** What `warm` read; kept only so that the reads are not optimised away. */
-  private warmth = 0;
-
+  private readonly ahead: FetchAhead;
   constructor(options: WorldOptions) {
     this.seed = String(options.seed);
     this.fidelity = options.fidelity ?? "message";
@@ -168,7 +150,8 @@ export class World {
     this.bytesPerMs = options.bytesPerMs ?? Number.POSITIVE_INFINITY;
     this.markBytes = options.markBytes ?? MARK_BYTES;
     this.timersMax = options.timersMax ?? TIMERS_MAX;
-    this.timersDue = new Int32Array(FIRST_PEERS * this.timersMax).fill(NOT_ARMED);
+    this.table = new PeerTable(this.timersMax);
+    this.ahead = new FetchAhead(this.table);
     this.freeze = options.freeze ?? false;
     this.ticksPerMs = options.ticksPerMs ?? 1;
     // Only then are the instants of ticks exact.
@@ -180,15 +163,15 @@ export class World {
 
   /** A peer with streams. Peers are numbered from 0; the number is the address. */
   peer<M>(codec: StreamCodec<M>, options: StreamPeerOptions = {}): StreamPeer<M> {
-    const peer = new StreamPeer(this, this.peers.length, codec, options);
-    this.add(peer);
+    const peer = new StreamPeer(this, this.table.size, codec, options);
+    this.table.add(peer, this.seed);
     return peer;
   }
 
   /** A peer with datagrams; at `message` fidelity those that `packing` has an image for travel as such. */
   datagramPeer<M>(codec: DatagramCodec<M>, packing: Packing<M> | null = null): DatagramPeer<M> {
-    const peer = new DatagramPeer(this, this.peers.length, codec, packing);
-    this.add(peer);
+    const peer = new DatagramPeer(this, this.table.size, this.carriageOf(codec, packing));
+    this.table.add(peer, this.seed);
     return peer;
   }
 
@@ -230,10 +213,18 @@ export class World {
   /** The peer vanishes with all it had: no timer and no message reaches it again, and its links break. */
   crash(peer: Peer): void {
     if (!peer.alive) return;
-    peer.alive = false;
-    const first = peer.address * this.timersMax;
-    this.timersDue.fill(NOT_ARMED, first, first + this.timersMax);
+    this.table.remove(peer.address);
     peer.crashed();
+  }
+
+  /** Says what the nodes share: then the world fetches that, too, before it delivers. It changes nothing but the speed. */
+  shares(rows: SharedRows): void {
+    this.ahead.rows = rows;
+  }
+
+  /** Fetches what these peers read when they are told to do something, all at a time. It changes nothing but the speed. */
+  fetch(addresses: readonly Address[]): void {
+    this.ahead.peers(addresses);
   }
 
   /** Calls back after every event, when all nodes are settled. It must change nothing; what it throws ends the run. */
@@ -249,8 +240,7 @@ export class World {
   /** A crashed peer is there again, with nothing: `attach` gives it a node. */
   restart(peer: Peer): void {
     assert(!peer.alive, "only a crashed peer starts again");
-    peer.alive = true;
-    peer.detach();
+    this.table.seat(peer.address, undefined);
   }
 
   /**
@@ -309,28 +299,40 @@ export class World {
   // What follows is for the peers.
 
   peerAt(address: Address): Peer | undefined {
-    return this.peers[address];
+    return this.table.peer(address);
+  }
+
+  nodeAt(address: Address): Seated | undefined {
+    return this.table.node(address);
+  }
+
+  seat(address: Address, node: Seated): void {
+    this.table.seat(address, node);
+  }
+
+  isAlive(address: Address): boolean {
+    return this.table.isAlive(address);
   }
 
   /** Without a look at the peer, which lies somewhere else in memory. */
   hasAddress(address: Address): boolean {
-    return address >= 0 && address < this.peers.length;
+    return address >= 0 && address < this.table.size;
   }
 
   drawU32(peer: Address): number {
-    return drawU32(this.randoms, peer * STREAM_WORDS);
+    return this.table.drawU32(peer);
   }
 
   arm(peer: Address, timer: number, delay: Millis): void {
     assert(timer >= 0 && timer < this.timersMax, "a timer's number is below the world's timersMax");
-    if ((this.peers[peer] as Peer).alive === false) return;
+    if (!this.isAlive(peer)) return;
     const due = this.queue.tick + this.ticksOf(peer, delay);
     // Past the end of the clock: it can never be due.
     if (due > TICK_MAX) {
       this.disarm(peer, timer);
       return;
     }
-    this.timersDue[peer * this.timersMax + timer] = due;
+    this.table.arm(peer, timer, due);
     const { queue } = this;
     const at = queue.add(due);
     const words = queue.newWords;
@@ -345,7 +347,7 @@ export class World {
   }
 
   disarm(peer: Address, timer: number): void {
-    this.timersDue[peer * this.timersMax + timer] = NOT_ARMED;
+    this.table.disarm(peer, timer);
   }
 
   /** What else happens to a datagram, as bits of datagram-faults.ts; `faults` has the times. */
@@ -474,50 +476,24 @@ export class World {
     return counter;
   }
 
-  private add(peer: Peer): void {
-    const address = peer.address;
-    this.peers.push(peer);
-    if (this.peers.length * STREAM_WORDS > this.randoms.length) {
-      const randoms = new Int32Array(2 * this.randoms.length);
-      randoms.set(this.randoms);
-      this.randoms = randoms;
-      const due = new Int32Array(2 * this.timersDue.length).fill(NOT_ARMED);
-      due.set(this.timersDue);
-      this.timersDue = due;
-    }
-    seedStream(this.randoms, address * STREAM_WORDS, this.seed, `peer/${address}`);
+  private carriageOf<M>(codec: DatagramCodec<M>, packing: Packing<M> | null): Carriage<M> {
+    const last = this.carriage as Carriage<M> | null;
+    if (last !== null && last.codec === codec && last.packing === packing) return last;
+    const carriage = { codec, packing };
+    this.carriage = carriage as Carriage<never>;
+    return carriage;
   }
 
   private deliverTick(): void {
     for (let count = this.queue.nextBlock(); count > 0; count = this.queue.nextBlock()) {
-      const { words, at } = this.queue;
+      const { words, doubles, at } = this.queue;
       const end = at + count * RECORD_WORDS;
-      this.fetchAhead(words, at, count);
+      this.ahead.events(words, doubles, at, count);
       for (let record = at; record < end; record += RECORD_WORDS) {
         this.deliver(words, record);
         if (this.watcher !== null) this.watcher();
       }
     }
-  }
-
-  /**
-   * Reads what delivering a block of events will read. Three loops: each peer with its timers and random numbers, its node, then
-   * what the node's next step needs. Each loop asks only for what the one before has fetched, so its loads overlap; a world too
-   * large for the caches runs twice as fast.
-   */
-  private fetchAhead(words: Int32Array, at: number, count: number): void {
-    const { block, peers, timersDue, timersMax, randoms } = this;
-    let warmth = 0;
-    for (let i = 0; i < count; i++) {
-      const to = words[at + i * RECORD_WORDS + TO] as number;
-      const peer = peers[to];
-      block[i] = peer;
-      if (peer === undefined) continue;
-      warmth ^= peer.address ^ (timersDue[to * timersMax] as number) ^ (randoms[to * STREAM_WORDS] as number);
-    }
-    for (let i = 0; i < count; i++) warmth ^= block[i]?.reach() ?? 0;
-    for (let i = 0; i < count; i++) warmth ^= block[i]?.warm() ?? 0;
-    this.warmth ^= warmth;
   }
 
   private deliver(words: Int32Array, at: number): void {
@@ -530,17 +506,17 @@ export class World {
     }
     this.inFlight--;
     const hash = words[at + HASH] as number;
-    const peer = this.peers[to];
     if (type === PACKED) {
-      if (peer?.alive !== true) return;
+      if (!this.isAlive(to)) return;
       this.events++;
       this.note(DATAGRAM, to, subject, hash);
-      peer.deliverPacked(subject, words, this.queue.doubles, at + IMAGE);
+      (this.table.peer(to) as Peer).deliverPacked(subject, words, this.queue.doubles, at + IMAGE);
       return;
     }
     if (this.lines !== null && !this.isThrough(words, at)) return;
     const payload = this.takePayload(words[at + PAYLOAD] as number);
-    if (peer?.alive !== true) {
+    const peer = this.table.peer(to);
+    if (peer === undefined || !this.isAlive(to)) {
       if (type === DIAL) this.refuse(subject);
       return;
     }
@@ -587,12 +563,12 @@ export class World {
   }
 
   private deliverTimer(to: Address, timer: number): void {
-    const slot = to * this.timersMax + timer;
-    if (this.timersDue[slot] !== this.queue.tick) return;
-    this.timersDue[slot] = NOT_ARMED;
+    if (!this.table.takeDue(to, timer, this.queue.tick)) return;
     this.events++;
     this.note(TIMER, to, timer, 0);
-    (this.peers[to] as Peer).fire(timer);
+    const node = this.table.node(to);
+    assert(node !== undefined, "the peer has a node");
+    node.onTimer(timer);
   }
 
   /** Nobody is there to take a dial: the other end learns it a way back later. */

@@ -36,10 +36,16 @@ export function runLookups(
   };
   let started = 0;
   for (let ms = 1; ms <= overMs; ms++) {
+    const askers: ChordNode<number>[] = [];
+    const keys: number[] = [];
     for (const due = Math.floor((count * ms) / overMs); started < due; started++) {
-      const origin = origins[random.below(origins.length)] as ChordNode<number>;
-      if (kind === "iterative") origin.lookup(key(random));
-      else origin.route(key(random));
+      askers.push(origins[random.below(origins.length)] as ChordNode<number>);
+      keys.push(key(random));
+    }
+    world.fetch(askers.map(({ address }) => address));
+    for (const [at, asker] of askers.entries()) {
+      if (kind === "iterative") asker.lookup(keys[at] as number);
+      else asker.route(keys[at] as number);
     }
     world.runFor(1);
     progress(answered, count, "lookups");

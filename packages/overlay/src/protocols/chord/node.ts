@@ -6,14 +6,14 @@ import type { IdSpace } from "./id-space.ts";
 import { Lookup, type LookupNode, type LookupResult, type Step } from "./lookup.ts";
 import { LIMITS } from "./limits.ts";
 import type { Message, Peer, Record } from "./messages.ts";
+import { LAST, NO_ROUTE, ON, OpenRoutes, OWN, type RoutingNode } from "./open-routes.ts";
 import type { ChordOptions } from "./options.ts";
 import { OriginalUpkeep } from "./original-upkeep.ts";
 import { Rations } from "./rations.ts";
 import { RecordAsker, type Records } from "./record-asker.ts";
 import { RecordDesk } from "./record-desk.ts";
 import { RepairedUpkeep } from "./repaired-upkeep.ts";
-import { ANYBODY, Requests } from "./requests.ts";
-import { RouteLookup } from "./route-lookup.ts";
+import { Requests } from "./requests.ts";
 import { NO_PEER, NOWHERE, type Routes } from "./routes.ts";
 import {
   DEADLINE,
@@ -44,21 +44,21 @@ const SWEEP = 7;
 /** Records that are out of date go within this time. */
 const SWEEP_MS = 60_000;
 
-export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>, UpkeepNode<Id> {
-  readonly id: Id;
-  readonly space: IdSpace<Id>;
+export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>, RoutingNode<Id>, UpkeepNode<Id> {
+  // What each step of a lookup reads stands first: then it is one or two lines of the cache, not four.
   readonly routes: Routes<Id>;
   readonly row: number;
-  private readonly host: Host;
   private readonly port: DatagramPort<Message<Id>>;
   private readonly options: ChordOptions<Id>;
-  private readonly events: ChordEvents<Id>;
-  private lastNumber = 0;
   // What most nodes of a large world never need is null until it is used.
   private upkeepMade: Upkeep<Id> | null = null;
+  lastRoute = NO_ROUTE;
+  private lastNumber = 0;
+  private readonly openRoutes: OpenRoutes<Id>;
+  private readonly host: Host;
+  private readonly events: ChordEvents<Id>;
+  readonly space: IdSpace<Id>;
   private requestsMade: Requests<Id> | null = null;
-  /** Recursive lookups wait longer than other questions, so they have a table of their own. */
-  private routing: Requests<Id> | null = null;
   private asking: RecordAsker<Id> | null = null;
   private desk: RecordDesk<Id> | null = null;
   private rations: Rations | null = null;
@@ -75,16 +75,17 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
     id: Id,
     options: ChordOptions<Id>,
     events: ChordEvents<Id>,
+    openRoutes = new OpenRoutes<Id>(),
   ) {
     this.host = host;
     this.port = port;
     this.space = space;
     this.routes = routes;
     this.row = row;
-    this.id = id;
     this.options = options;
     this.events = events;
-    routes.setSelf(row, this.self);
+    this.openRoutes = openRoutes;
+    routes.setSelf(row, { id, address: port.self });
   }
 
   // --- commands
@@ -117,7 +118,7 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
   /** Goes at once. */
   stop(): void {
     this.upkeep.stop();
-    this.routing?.cancel();
+    this.openRoutes.cancel(this);
     // What it kept for others belongs to its place in the ring.
     this.desk = null;
     this.ready = null;
@@ -139,24 +140,14 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
   /** The same, each node sending the question on. Takes half as long, and is lost where a node on the way is silent. */
   route(key: Id): number {
     const number = ++this.lastNumber;
-    const routing = this.routed;
-    if (routing.isFull) {
-      this.deferResult(failed(number, key));
-      return number;
+    const { openRoutes } = this;
+    if (openRoutes.isFull(this)) this.deferResult(failed(number, key));
+    else if (this.routes.owns(this.row, key)) openRoutes.ask(this, number, key, this.address, OWN);
+    else {
+      const owner = this.knownOwner(key);
+      if (owner !== NO_PEER) openRoutes.ask(this, number, key, owner, LAST);
+      else openRoutes.ask(this, number, key, this.nextHop(key), ON);
     }
-    const token = routing.newToken();
-    const origin = this.port.self;
-    const lookup = new RouteLookup(this, number, key);
-    if (this.routes.owns(this.row, key)) {
-      const first: Message<Id> = { kind: "arrived", token, id: this.id, hops: 0 };
-      routing.ask(token, origin, first, lookup, 0, ANYBODY);
-      return number;
-    }
-    const owner = this.knownOwner(key);
-    const isLast = owner !== NO_PEER;
-    const to = isLast ? owner : this.nextHop(key);
-    const first: Message<Id> = { kind: "route", token, key, origin, hops: 1, isLast };
-    routing.ask(token, to, first, lookup, 0, ANYBODY);
     return number;
   }
 
@@ -203,7 +194,7 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
   onMessage(from: Address, message: Message<Id>): void {
     switch (message.kind) {
       case "arrived":
-        this.routing?.answer(from, message.token, message);
+        this.openRoutes.onArrived(this, from, message.token, message.id, message.hops);
         return;
       case "pong":
       case "neighbours":
@@ -233,7 +224,7 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
         this.requestsMade?.onTimer();
         return;
       case ROUTE_DEADLINE:
-        this.routing?.onTimer();
+        this.openRoutes.onDeadline(this);
         return;
       case READY:
         for (const tell of this.ready?.splice(0) ?? []) tell();
@@ -244,8 +235,9 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
     }
   }
 
+  /** The row is the business of whoever made the table. */
   warm(): number {
-    return this.routes.warm(this.row);
+    return this.row + this.lastRoute;
   }
 
   private onRequest(from: Address, message: Message<Id>): void {
@@ -306,6 +298,15 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
 
   // --- for lookups and the upkeep
 
+  /** From its row, which a step reads anyway: in a field it would be a box somewhere else in memory. */
+  get id(): Id {
+    return this.routes.selfId(this.row);
+  }
+
+  get address(): Address {
+    return this.port.self;
+  }
+
   get self(): Peer<Id> {
     return { id: this.id, address: this.port.self };
   }
@@ -343,8 +344,6 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
   }
 
   onRouted(result: LookupResult<Id>): void {
-    // In a large world most nodes look something up now and then only.
-    if (this.routing?.isEmpty === true) this.routing = null;
     this.events.onLookup(this.port.self, result);
   }
 
@@ -371,6 +370,14 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
     return this.options.confirms;
   }
 
+  get routeTimeoutMs(): Millis {
+    return this.options.routeTimeoutMs;
+  }
+
+  get routeTries(): number {
+    return this.options.routeTries;
+  }
+
   get silentMax(): number {
     return this.options.silentMax;
   }
@@ -389,6 +396,14 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
 
   disarm(timer: number): void {
     this.host.disarm(timer);
+  }
+
+  armRoute(delay: Millis): void {
+    this.host.arm(ROUTE_DEADLINE, delay);
+  }
+
+  disarmRoute(): void {
+    this.host.disarm(ROUTE_DEADLINE);
   }
 
   send(to: Address, message: Message<Id>): void {
@@ -413,14 +428,6 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
   private get upkeep(): Upkeep<Id> {
     this.upkeepMade ??= this.options.upkeep === "original" ? new OriginalUpkeep(this) : new RepairedUpkeep(this);
     return this.upkeepMade;
-  }
-
-  private get routed(): Requests<Id> {
-    if (this.routing === null) {
-      const { routeTimeoutMs: timeoutMs, routeTries: tries } = this.options;
-      this.routing = new Requests(this.host, this.port, ROUTE_DEADLINE, { timeoutMs, tries });
-    }
-    return this.routing;
   }
 
   private get records(): RecordAsker<Id> {

@@ -11,12 +11,8 @@ export interface Asker<Id> {
   onSilence(tag: number, to: Address): void;
 }
 
-/** The answer may come from anywhere: only the owner of a key knows that it is asked. */
-export const ANYBODY: Address = -2;
-
 interface Question<Id> {
   readonly to: Address;
-  readonly from: Address;
   readonly message: Message<Id>;
   readonly asker: Asker<Id>;
   readonly tag: number;
@@ -52,10 +48,6 @@ export class Requests<Id> {
     return this.open.size >= LIMITS.requestsMax;
   }
 
-  get isEmpty(): boolean {
-    return this.open.size === 0;
-  }
-
   /** A token that no open question has. */
   newToken(): number {
     for (;;) {
@@ -65,18 +57,18 @@ export class Requests<Id> {
   }
 
   /** Sends a message that carries `token`, and waits. */
-  ask(token: number, to: Address, message: Message<Id>, asker: Asker<Id>, tag: number, from: Address = to): void {
+  ask(token: number, to: Address, message: Message<Id>, asker: Asker<Id>, tag: number): void {
     const triesLeft = this.patience.tries - 1;
     const dueAt = this.host.now() + this.patience.timeoutMs;
     if (this.open.size === 0) this.host.arm(this.timer, this.patience.timeoutMs);
-    this.open.set(token, { to, from, message, asker, tag, dueAt, triesLeft, isBusy: false });
+    this.open.set(token, { to, message, asker, tag, dueAt, triesLeft, isBusy: false });
     this.port.send(to, message);
   }
 
   /** Hands an answer to who asked. False: nobody asked this sender. */
   answer(from: Address, token: number, message: Message<Id>): boolean {
     const question = this.open.get(token);
-    if (question === undefined || (question.from !== ANYBODY && question.from !== from)) return false;
+    if (question === undefined || question.to !== from) return false;
     this.close(token);
     question.asker.onAnswer(question.tag, from, message);
     return true;
@@ -85,7 +77,7 @@ export class Requests<Id> {
   /** The peer is there and will answer later: it gets as much time again, and what it did not say then was no silence. */
   onBusy(from: Address, token: number): void {
     const question = this.open.get(token);
-    if (question === undefined || question.from !== from || question.isBusy) return;
+    if (question === undefined || question.to !== from || question.isBusy) return;
     question.isBusy = true;
     question.dueAt = this.host.now() + this.patience.timeoutMs;
     this.open.delete(token);

@@ -22,6 +22,9 @@ export interface RoutesShape {
 
 export const NO_PEER: Address = -1;
 
+/** Interleaved places in a line of the cache. Rows are whole lines, so that their fronts, which every step reads, lie in one. */
+const LINE_PLACES = 4;
+
 const SELF = 0;
 const PREDECESSOR = 1;
 const FIRST_SUCCESSOR = 2;
@@ -50,6 +53,7 @@ export class Routes<Id> {
   private readonly stride: number;
   private readonly addressAt: number;
   private readonly firstFinger: number;
+  private readonly lastFinger: number;
   /** The logarithm of the distance whose finger comes first. */
   private readonly leastLog2: number;
 
@@ -63,11 +67,12 @@ export class Routes<Id> {
     this.stride = columns.areInterleaved ? 2 : 1;
     this.addressAt = columns.areInterleaved ? 1 : 0;
     this.firstFinger = FIRST_SUCCESSOR + shape.successors;
+    this.lastFinger = this.firstFinger + this.shape.fingers - 1;
     this.leastLog2 = space.bits - this.shape.fingers;
   }
 
   static places({ successors, fingers }: RoutesShape): number {
-    return FIRST_SUCCESSOR + successors + fingers;
+    return (FIRST_SUCCESSOR + successors + fingers + LINE_PLACES - 1) & ~(LINE_PLACES - 1);
   }
 
   /** A table of one row, for a node by itself. */
@@ -94,6 +99,11 @@ export class Routes<Id> {
   /** Says whose row it is; before anything else is asked of it. */
   setSelf(row: number, self: Peer<Id>): void {
     this.set(row, SELF, self);
+  }
+
+  /** Whose row it is. */
+  selfId(row: number): Id {
+    return this.id(row, SELF);
   }
 
   predecessor(row: number): Peer<Id> | undefined {
@@ -207,6 +217,15 @@ export class Routes<Id> {
     return best;
   }
 
+  /** The place at which `closestPreceding` looks first, for whoever fetches memory ahead; of what is no key, some place. */
+  likelyPlace(row: number, key: Id): number {
+    const { space, firstFinger, lastFinger } = this;
+    const me = this.id(row, SELF);
+    if (space.isEqual(key, me)) return lastFinger;
+    const place = firstFinger + space.log2(space.distance(me, key)) - this.leastLog2;
+    return Math.min(Math.max(place, SELF), lastFinger);
+  }
+
   /** Like `closestPreceding`, up to `most` nodes, best first, without those to avoid. */
   preceding(row: number, key: Id, avoid: readonly Address[], most: number): Peer<Id>[] {
     const { space } = this;
@@ -242,14 +261,9 @@ export class Routes<Id> {
     for (let place = PREDECESSOR; place < this.width; place++) this.set(row, place, undefined);
   }
 
-  /** Reads the front of the row, which every step reads. */
-  warm(row: number): number {
-    return this.space.isEqual(this.id(row, SELF), this.space.zero) ? 1 : 0;
-  }
-
   private precedingFinger(row: number, me: Id, way: Id, isWhole: boolean): number {
     const { space, firstFinger } = this;
-    const top = isWhole ? this.width - 1 : firstFinger + space.log2(way) - this.leastLog2;
+    const top = isWhole ? this.lastFinger : firstFinger + space.log2(way) - this.leastLog2;
     if (top < firstFinger) return NOWHERE;
     // Only in its own place may a finger lie at or beyond the key.
     if (this.address(row, top) !== NO_PEER) {

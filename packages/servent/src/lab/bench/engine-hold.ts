@@ -30,6 +30,10 @@ class HoldNode {
 
   onMessage(): void {}
 
+  warm(): number {
+    return this.host === undefined ? 1 : 0;
+  }
+
   onTimer(): void {
     this.start();
   }
