@@ -64,7 +64,7 @@ describeInBrowser("library, networks, settings", (lab) => {
 
     await dialog.getByLabel("Address and port").fill("somewhere");
     await page.keyboard.press("Enter");
-    await dialog.getByText("Write it like 127.0.0.5:6346.").waitFor();
+    await dialog.getByText("Write an address and a port, like 192.0.2.7:8888.").waitFor();
     await dialog.getByLabel("Address and port").fill("127.0.0.5:6346");
     await page.keyboard.press("Enter");
 

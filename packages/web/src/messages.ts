@@ -384,11 +384,13 @@ export const messages = {
     noPeersOff: "Switch a network on to be linked to peers.",
     noPeersYet: "None is linked yet. If this stays so, name one you know.",
     addPeer: "Add a peer",
-    bootstrapTitle: (network: string) => `First peer for ${network}`,
+    bootstrapTitle: (network: string, isServer: boolean) =>
+      isServer ? `Index server for ${network}` : `First peer for ${network}`,
     bootstrapLabel: "Address and port",
-    bootstrapPlaceholder: "127.0.0.5:6346",
-    bootstrapNote: "It is asked for more peers, now and after a restart.",
-    bootstrapBad: "Write it like 127.0.0.5:6346.",
+    bootstrapPlaceholder: (isServer: boolean) => (isServer ? "192.0.2.7:8888" : "127.0.0.5:6346"),
+    bootstrapNote: (isServer: boolean) =>
+      isServer ? "We log in there, now and after a restart." : "It is asked for more peers, now and after a restart.",
+    bootstrapBad: "Write an address and a port, like 192.0.2.7:8888.",
     bootstrapAdd: "Add",
     bootstrapped: "Added. It is being asked.",
     drop: "Disconnect",

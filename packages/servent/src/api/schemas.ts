@@ -194,7 +194,7 @@ export const SearchCreate = exact({
   timeoutMs: Type.Optional(Type.Integer({ minimum: 100, maximum: 600_000 })),
 });
 
-// `locator` of a source is the adapter's own business and stays inside.
+// `locator` and `likeness` of a source are the adapter's own business and stay inside.
 const SourceSchema = Type.Object({
   network: NetworkIdSchema,
   key: Type.String(),

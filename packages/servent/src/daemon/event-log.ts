@@ -35,6 +35,8 @@ function lineOf({ type, data }: ServentEvent): Line | undefined {
       const more = state === "failed" ? reason : [clear, tls].filter((place) => typeof place === "string").join(", ");
       return [level, "napster", `The index server is ${String(state)}. ${String(more)}`.trimEnd()];
     }
+    case "napster-server.link":
+      return ["info", "napster", `The index server: ${String(data.news)}.`];
     case "transfer.added":
     case "transfer.done":
       return ["info", "transfer", `${String(data.name)}: ${String(data.text)}`];

@@ -10,6 +10,9 @@ import style from "./networks.module.css";
 const text = messages.networks;
 const ADDRESS = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}:\d{1,5}$/;
 
+/** Its first peers are servers. */
+const hasServers = (network: NetworkId): boolean => network === "napster";
+
 interface AddPeerDialogProps {
   /** Undefined: closed. */
   readonly network: NetworkId | undefined;
@@ -22,7 +25,7 @@ export function AddPeerDialog({ network, onClose }: AddPeerDialogProps) {
     <Modal
       opened={network !== undefined}
       onClose={onClose}
-      title={network === undefined ? "" : text.bootstrapTitle(messages.networkNames[network])}
+      title={network === undefined ? "" : text.bootstrapTitle(messages.networkNames[network], hasServers(network))}
     >
       {network !== undefined && <AddressForm network={network} onDone={onClose} />}
     </Modal>
@@ -55,8 +58,8 @@ function AddressForm({ network, onDone }: { readonly network: NetworkId; readonl
       <TextInput
         data-autofocus
         label={text.bootstrapLabel}
-        description={text.bootstrapNote}
-        placeholder={text.bootstrapPlaceholder}
+        description={text.bootstrapNote(hasServers(network))}
+        placeholder={text.bootstrapPlaceholder(hasServers(network))}
         value={address}
         onChange={(event) => setAddress(event.currentTarget.value)}
         error={isBad ? text.bootstrapBad : undefined}
