@@ -42,6 +42,8 @@ const WORD_WEIGHT = 128;
 const BURY_COST = 64;
 /** What a look at a record costs a search, in looks at rows. */
 const RECORD_LOOKS = 3;
+/** Files that a search holds back to fetch them together. */
+const HELD_MAX = 32;
 /** Shelf 0 is none, so that a row's field can say so. */
 const URN_PREFIX = "urn:sha1:";
 const NO_SHELF = 0;
@@ -64,6 +66,8 @@ export class Directory {
   private readonly freeShelves: number[] = [];
   private readonly goneShelves: Shelf[] = [];
   private fileCount = 0;
+  /** Keeps reads of `fetch` from being left out as useless. */
+  fetched = 0;
   private byteCount = 0;
 
   constructor(options: DirectoryOptions) {
@@ -219,7 +223,7 @@ export class Directory {
     for (const word of others) signature |= this.postings.signatureOf(word);
     let found = 0;
     let looks = LIMITS.searchLooksMax;
-    this.postings.scan(rarest, signature, LIMITS.searchPostingsMax, (row) => {
+    const look = (row: number): boolean => {
       const shelf = this.shelfByNumber[this.rows.get(row, SHELF)];
       looks--;
       if (shelf === undefined || shelf.isGone || !accept(shelf.owner)) return looks > 0;
@@ -230,7 +234,20 @@ export class Directory {
         visit(record.readRecord(this.pool, address, shelf.owner));
       }
       return found < max && looks > 0;
+    };
+    const held = new Int32Array(HELD_MAX);
+    let count = 0;
+    const lookAtHeld = (): boolean => {
+      this.fetch(held, count);
+      for (let i = 0; i < count; i++) if (!look(held[i] as number)) return false;
+      count = 0;
+      return true;
+    };
+    const isOver = !this.postings.scan(rarest, signature, LIMITS.searchPostingsMax, (row) => {
+      held[count++] = row;
+      return count < HELD_MAX || lookAtHeld();
     });
+    if (!isOver) lookAtHeld();
     return found;
   }
 
@@ -373,6 +390,17 @@ export class Directory {
       numbers.add(number);
     }
     return [...numbers];
+  }
+
+  /**
+   * Reads a little of each of these files, so that memory brings them all at once: a read at a random place takes 200 ns where each
+   * waits for the one before, a tenth of that where none does. Of no effect.
+   */
+  private fetch(files: Int32Array, count: number): void {
+    let sum = 0;
+    for (let i = 0; i < count; i++) sum ^= this.rows.get(files[i] as number, SHELF);
+    for (let i = 0; i < count; i++) sum ^= record.touch(this.pool, this.rows.get(files[i] as number, ADDRESS));
+    this.fetched = sum;
   }
 
   private hasWords(address: number, wanted: readonly number[], unwanted: readonly number[]): boolean {

@@ -86,20 +86,21 @@ export class Postings {
 
   /**
    * Rows that have a word and all bits of a signature, newest first, of `most` postings at the most. Some lack what the bits
-   * stand for, and some are gone. `visit` returns false where it wants no more.
+   * stand for, and some are gone. `visit` returns false where it wants no more; then so does this.
    */
-  scan(word: number, signature: number, most: number, visit: (row: number) => boolean): void {
+  scan(word: number, signature: number, most: number, visit: (row: number) => boolean): boolean {
     let left = most;
     for (let chunk = this.words.get(word, CHUNK); chunk !== 0 && left > 0; ) {
       const page = this.pool.words[chunk >>> 16] as Int32Array;
       const start = chunk & 0xffff;
       const count = page[start + COUNT] as number;
       for (let at = start + HEAD + POSTING * (count - 1); at > start; at -= POSTING) {
-        if (((page[at + 1] as number) & signature) === signature && !visit(page[at] as number)) return;
+        if (((page[at + 1] as number) & signature) === signature && !visit(page[at] as number)) return false;
       }
       left -= count;
       chunk = page[start + OLDER] as number;
     }
+    return true;
   }
 
   /** Sweeps waiting words for so many units of work. The answer is what is left of them. */

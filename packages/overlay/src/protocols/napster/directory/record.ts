@@ -9,6 +9,8 @@ import { MEDIA_TYPES, type MediaType, type SharedFile } from "../shared-file.ts"
 /** Places in a record. The row is 0 where the file is gone. */
 export const ROW = 0;
 const SIZE = 1;
+/** Numbers in a line of the cache. */
+const LINE = 16;
 /** Bitrate in the lower half, seconds in the upper. */
 const SOUND = 2;
 /** Frequency in 24 bits, media type in three, then whether MD5 and URN are packed. */
@@ -161,6 +163,13 @@ function hasUrn(pool: Pool, address: number): boolean {
 
 function md5Bytes(pool: Pool, address: number): number {
   return pool.get(address + LENGTHS) >>> 17;
+}
+
+/** Reads a word of each cache line that a record usually has. */
+export function touch(pool: Pool, address: number): number {
+  const page = pool.words[address >>> 16] as Int32Array;
+  const at = address & 0xffff;
+  return (page[at] as number) ^ (page[(at + LINE) & 0xffff] as number) ^ (page[(at + 2 * LINE) & 0xffff] as number);
 }
 
 function pathLength(pool: Pool, address: number): number {
