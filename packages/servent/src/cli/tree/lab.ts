@@ -140,7 +140,7 @@ export const LAB: readonly Verb[] = [
           {
             flags: "--only <a,b>",
             summary: "only these: engine, chord, gnutella",
-            parse: listOption("bench", ["engine", "chord", "gnutella"]),
+            parse: listOption("bench", ["queue", "engine", "chord", "gnutella"]),
           },
         ],
         waits: true,

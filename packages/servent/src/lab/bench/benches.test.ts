@@ -1,12 +1,21 @@
 // That benches measure what they say; how fast this machine is, no test asks.
 import { expect, test } from "vitest";
 import { BENCHES, type BenchFigures } from "./benches.ts";
-import { holdTimers } from "./engine-hold.ts";
+import { holdQueue, holdTimers } from "./engine-hold.ts";
 import { judgeBound } from "./run-benches.ts";
 
 test("the engine's timers fire as often as asked, all of them pending all the time", () => {
   const times = [10, 30];
   const { events, cpuMs } = holdTimers(100, 5000, () => times.shift() ?? 0);
+
+  expect(events).toBeGreaterThanOrEqual(5000);
+  expect(events).toBeLessThan(5100);
+  expect(cpuMs).toBe(20);
+});
+
+test("the bare queue passes as many events as asked", () => {
+  const times = [10, 30];
+  const { events, cpuMs } = holdQueue(100, 5000, () => times.shift() ?? 0);
 
   expect(events).toBeGreaterThanOrEqual(5000);
   expect(events).toBeLessThan(5100);

@@ -5,7 +5,7 @@ import type { Document, Job } from "../job.ts";
 import { loadScenario } from "../loaded-scenario.ts";
 import { runJob } from "../run-job.ts";
 import { shippedSource } from "../scenario-source.ts";
-import { holdTimers } from "./engine-hold.ts";
+import { holdQueue, holdTimers } from "./engine-hold.ts";
 
 export interface Measured {
   /** Of the part in which events are delivered; what it takes to set up the peers is not in it. */
@@ -30,7 +30,7 @@ export interface BenchFigures extends Measured {
 }
 
 export interface Bench {
-  readonly name: "engine" | "chord" | "gnutella";
+  readonly name: "queue" | "engine" | "chord" | "gnutella";
   readonly summary: string;
   readonly peers: number;
   readonly quickPeers: number;
@@ -43,6 +43,14 @@ const RATE = "events per CPU second";
 const rateOf = ({ events, cpuMs }: BenchFigures): number => (1000 * events) / cpuMs;
 
 export const BENCHES: readonly Bench[] = [
+  {
+    name: "queue",
+    summary: "events that go back into the queue when they are due, a million pending",
+    peers: 1_000_000,
+    quickPeers: 100_000,
+    bounds: [{ what: RATE, least: 6e6, of: rateOf }],
+    measure: (pending, cpuMs) => ({ ...holdQueue(pending, 20 * pending, cpuMs), values: {} }),
+  },
   {
     name: "engine",
     summary: "timers that arm themselves again, through host and node",

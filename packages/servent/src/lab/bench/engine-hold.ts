@@ -1,5 +1,7 @@
-// The engine alone: a million peers, each with one timer that arms itself again. So many events are pending all the time, and
-// every one passes through the host and a node's own code.
+// The engine alone, with a million events pending all the time. Bare: what is due goes back into the queue. And with a million peers,
+// each with one timer that arms itself again: every event passes through the host and a node's own code.
+import { CalendarQueue, RECORD_WORDS } from "@servent/lab/engine/calendar-queue.ts";
+import { RandomStream } from "@servent/lab/engine/random.ts";
 import { World } from "@servent/lab/engine/world.ts";
 import type { DatagramCodec, Host } from "@servent/overlay/host/host.ts";
 
@@ -42,6 +44,33 @@ class HoldNode {
 export interface HoldFigures {
   readonly events: number;
   readonly cpuMs: number;
+}
+
+/** The bare queue, in order of ticks and insertion; `cpuMs` tells the processor time so far. */
+export function holdQueue(pending: number, events: number, cpuMs: () => number): HoldFigures {
+  const queue = new CalendarQueue();
+  const random = new RandomStream("1", "hold");
+  const add = (): void => {
+    queue.newWords[queue.add(queue.tick + 1 + (random.u32() % GAP_MS)) + 1] = 1;
+  };
+  for (let i = 0; i < pending; i++) add();
+  const pass = (most: number): number => {
+    let passed = 0;
+    while (passed < most && queue.advance(2 ** 30)) {
+      for (let count = queue.nextBlock(); count > 0; count = queue.nextBlock()) {
+        const { words, at } = queue;
+        for (let i = 0; i < count; i++) {
+          passed += words[at + i * RECORD_WORDS + 1] as number;
+          add();
+        }
+      }
+    }
+    return passed;
+  };
+  pass(2 * pending);
+  const before = cpuMs();
+  const passed = pass(events);
+  return { events: passed, cpuMs: cpuMs() - before };
 }
 
 /** `cpuMs` tells the processor time so far. */
