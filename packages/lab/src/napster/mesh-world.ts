@@ -1,4 +1,4 @@
-// Servers of a mesh in a world, without the directories behind them: what each heard from the others, and when.
+// Servers of a mesh in a world, without the index servers behind them: what each heard from the others, and when.
 import { utf8Encode } from "@servent/overlay/base/bytes.ts";
 import type { Address, Millis } from "@servent/overlay/host/host.ts";
 import { meshCodec } from "@servent/overlay/protocols/napster/mesh/codec.ts";

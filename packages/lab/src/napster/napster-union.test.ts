@@ -22,7 +22,7 @@ function world(clients: number, logins = 1) {
     return found.toSorted();
   };
   const homes = napster.clients.map(({ nick }) =>
-    napster.servers.findIndex(({ directory }) => directory.user(nick) !== undefined),
+    napster.servers.findIndex(({ node }) => node.user(nick) !== undefined),
   );
   return { world, napster, find, homes };
 }
@@ -31,7 +31,7 @@ const filesOf = (owner: number): string[] =>
   [0, 1, 2].map((file) => `user${owner} ${sharedWordOf(owner)}\\track${file}.mp3`);
 
 describe("three index servers and their clients", () => {
-  test("are one directory: whoever is at one finds what is shared at another, each file once", () => {
+  test("are as one: whoever is at one finds what is shared at another, each file once", () => {
     const { find, homes, napster } = world(12);
     expect(new Set(homes)).toEqual(new Set([0, 1, 2]));
     const elsewhere = homes.findIndex((home) => home !== homes[0]);

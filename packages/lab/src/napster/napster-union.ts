@@ -1,5 +1,5 @@
 // Index servers in a union of our own links; each of them is killed once, at a random time, and comes back empty a minute later. How
-// long until every client is in a directory again with all it shares, and until every file is found again by somebody who asks
+// long until every client is logged in again with all it shares, and until every file is found again by somebody who asks
 // for it? Whoever asks is a client like all others: he may have lost his server himself, and only asks once a second.
 import type { Findings, Program, RunContext, Table } from "../experiments/program.ts";
 import { numberOf, wordOf } from "../experiments/setting-values.ts";
@@ -77,7 +77,7 @@ export const napsterUnion: Program = {
 interface Times {
   readonly back: number[];
   readonly found: number[];
-  /** Clients that were in no other directory when their server died. */
+  /** Clients that were logged in at no other when their server died. */
   moved: number;
 }
 

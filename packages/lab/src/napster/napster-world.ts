@@ -1,6 +1,5 @@
 // Index servers in a union of our own links, and clients of them, in a world. A server is two peers, since its clients and the other
 // servers come in by doors of their own; they crash and start again together.
-import { utf8Encode } from "@servent/overlay/base/bytes.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import type { NapsterLibrary } from "@servent/overlay/protocols/napster/client-options.ts";
 import { napsterCodec } from "@servent/overlay/protocols/napster/codec.ts";
@@ -16,10 +15,10 @@ import { NapsterServer } from "@servent/overlay/protocols/napster/server/server.
 import { NO_MD5, type SearchHit, type SharedFile } from "@servent/overlay/protocols/napster/shared-file.ts";
 import type { StreamPeer } from "../engine/stream-peer.ts";
 import type { World } from "../engine/world.ts";
+import { UNION_KEY } from "./mesh-world.ts";
 
 /** Both ends of a stream of the lab speak one codec: the client's, which takes the longest messages. */
 const codec = napsterCodec(LIMITS.serverPayloadBytesMax);
-const KEY = utf8Encode("a key that the whole union has");
 /** In the lab all peers seem to come from one host. */
 const USERS_MAX = 100_000;
 const DATA_PORT = 6699;
@@ -32,7 +31,7 @@ export interface LabIndexServer {
   readonly door: StreamPeer<Message>;
   /** Where other servers link. */
   readonly back: StreamPeer<MeshMessage>;
-  directory: NapsterServer;
+  node: NapsterServer;
   mesh: MeshNode;
   isUp: boolean;
 }
@@ -92,6 +91,7 @@ export class NapsterWorld {
     const options = {
       nick,
       password: "secret",
+      passwordAt: () => "other",
       client: "lab",
       linkSpeed: 8,
       dataPort: DATA_PORT,
@@ -132,12 +132,12 @@ export class NapsterWorld {
     Object.assign(server, this.run(server, backs), { isUp: true });
   }
 
-  /** Servers at which the client is in the directory, with everything that it shares. */
+  /** Servers at which the client is logged in, with everything that it shares. */
   placesOf({ nick, files }: LabClient): number {
     let places = 0;
-    for (const { isUp, directory } of this.servers) {
-      const user = isUp ? directory.user(nick) : undefined;
-      if (user !== undefined && directory.directory.count(user.owner) === files.length) places++;
+    for (const { isUp, node } of this.servers) {
+      const user = isUp ? node.user(nick) : undefined;
+      if (user !== undefined && node.directory.count(user.owner) === files.length) places++;
     }
     return places;
   }
@@ -145,8 +145,8 @@ export class NapsterWorld {
   private run(
     { name, door, back }: Pick<LabIndexServer, "name" | "door" | "back">,
     backs: readonly StreamPeer<MeshMessage>[],
-  ): Pick<LabIndexServer, "directory" | "mesh"> {
-    const directory = new NapsterServer(door.host, door.port, {
+  ): Pick<LabIndexServer, "node" | "mesh"> {
+    const node = new NapsterServer(door.host, door.port, {
       ...SERVER_OPTIONS,
       name,
       version: "lab",
@@ -154,27 +154,27 @@ export class NapsterWorld {
       usersPerHostMax: USERS_MAX,
       date: () => 0,
     });
-    door.attach(directory);
+    door.attach(node);
     const options = {
       ...USUAL_MESH_OPTIONS,
       name,
-      key: KEY,
+      key: UNION_KEY,
       address: back.address,
       servers: backs.map(({ address }) => address),
     };
     const mesh = new MeshNode(back.host, back.port, options, {
-      onUnionMessage: (from, message) => directory.onUnionMessage(from, message),
-      onServerUp: () => directory.onServerUp(),
-      onServerDown: (server) => directory.onServerDown(server),
+      onUnionMessage: (from, message) => node.onUnionMessage(from, message),
+      onServerUp: () => node.onServerUp(),
+      onServerDown: (server) => node.onServerDown(server),
       onLinkOpen: () => {},
       onLinkClosed: () => {},
       onRefused: () => {},
     });
     back.attach(mesh);
-    directory.join(mesh);
-    directory.start();
+    node.join(mesh);
+    node.start();
     mesh.start();
-    return { directory, mesh };
+    return { node, mesh };
   }
 }
 

@@ -12,7 +12,7 @@ import {
   utf8Encode,
   utf8Length,
 } from "./bytes.ts";
-import { endpointOf, formatEndpoint, ipv4Of, parseEndpoint, parseIpv4, portOf } from "./ipv4.ts";
+import { endpointOf, formatEndpoint, hostOf, ipv4Of, parseEndpoint, parseIpv4, portOf } from "./ipv4.ts";
 import { RecentRoutes } from "./recent-routes.ts";
 
 describe("base32", () => {
@@ -80,6 +80,15 @@ describe("bytes", () => {
 });
 
 describe("endpoints", () => {
+  test("are counted under their host, whatever the port; in the lab each is a host of its own", () => {
+    const ip = parseIpv4("127.0.0.5") as number;
+    expect(new Set([1, 2, 65_535].map((port) => hostOf(endpointOf(ip, port))))).toEqual(new Set([ip]));
+    expect(hostOf(endpointOf(ip + 1, 1))).not.toBe(ip);
+
+    const peers = [0, 1, 65_535, 65_536, 65_537, 999_999];
+    expect(peers.map(hostOf)).toEqual(peers);
+  });
+
   test("are one number, exactly", () => {
     const endpoint = endpointOf(parseIpv4("255.254.253.252") as number, 65_535);
     expect(formatEndpoint(endpoint)).toBe("255.254.253.252:65535");

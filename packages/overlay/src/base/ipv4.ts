@@ -8,6 +8,18 @@ export function portOf(endpoint: number): number {
   return endpoint % 0x10000;
 }
 
+/** The first IPv4 address that can be somebody's: 0.0.0.0/8 is nobody's (RFC 1122 §3.2.1.3). */
+const HOST_LEAST = 0x100_0000;
+
+/**
+ * Whom an endpoint is counted under, so that nobody gets more by using many ports: its IPv4 part. In the lab endpoints are small
+ * numbers, one to a peer, and each stands for itself.
+ */
+export function hostOf(endpoint: number): number {
+  const ip = ipv4Of(endpoint);
+  return ip < HOST_LEAST ? endpoint : ip;
+}
+
 export function endpointOf(ip: number, port: number): number {
   return ip * 0x10000 + port;
 }

@@ -1,23 +1,14 @@
 // MD5 (RFC 1321) of small inputs, whole: proofs that old servers ask of each other. It is broken against who makes both inputs of a
 // collision; nothing of ours may rely on it.
+import { BLOCK_BYTES, paddedBlocks } from "./padded-blocks.ts";
 
 export const MD5_BYTES = 16;
 
-const BLOCK_BYTES = 64;
-/** The bit that ends the message, and its length in 64 bits. */
-const END_BYTES = 9;
-
 /** The 16 bytes of the hash. */
 export function md5(bytes: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(Math.ceil((bytes.length + END_BYTES) / BLOCK_BYTES) * BLOCK_BYTES);
-  const view = new DataView(padded.buffer);
-  padded.set(bytes);
-  padded[bytes.length] = 0x80;
-  view.setUint32(padded.length - 8, (bytes.length * 8) % 0x1_0000_0000, true);
-  view.setUint32(padded.length - 4, Math.floor(bytes.length / 0x2000_0000), true);
-
+  const blocks = paddedBlocks(bytes, true);
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476);
-  for (let at = 0; at < padded.length; at += BLOCK_BYTES) absorb(state, view, at);
+  for (let at = 0; at < blocks.byteLength; at += BLOCK_BYTES) absorb(state, blocks, at);
 
   const hash = new Uint8Array(MD5_BYTES);
   const out = new DataView(hash.buffer);

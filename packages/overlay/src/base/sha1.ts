@@ -1,25 +1,16 @@
 // SHA-1 (FIPS 180-4 §6.1) of small inputs, whole: names that become ids. Files are hashed by the product, not here.
 // It is no longer safe against who makes both inputs of a collision; ids need only that nobody finds a second input.
+import { BLOCK_BYTES, paddedBlocks } from "./padded-blocks.ts";
 
 export const SHA1_BYTES = 20;
-
-const BLOCK_BYTES = 64;
-/** The bit that ends the message, and its length in 64 bits. */
-const END_BYTES = 9;
 
 // Used within one call only.
 const words = new Int32Array(80);
 
 export function sha1(bytes: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(Math.ceil((bytes.length + END_BYTES) / BLOCK_BYTES) * BLOCK_BYTES);
-  const view = new DataView(padded.buffer);
-  padded.set(bytes);
-  padded[bytes.length] = 0x80;
-  view.setUint32(padded.length - 8, Math.floor(bytes.length / 0x2000_0000));
-  view.setUint32(padded.length - 4, (bytes.length * 8) % 0x1_0000_0000);
-
+  const blocks = paddedBlocks(bytes, false);
   const state = Int32Array.of(0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0);
-  for (let at = 0; at < padded.length; at += BLOCK_BYTES) absorb(state, view, at);
+  for (let at = 0; at < blocks.byteLength; at += BLOCK_BYTES) absorb(state, blocks, at);
 
   const hash = new Uint8Array(SHA1_BYTES);
   const out = new DataView(hash.buffer);

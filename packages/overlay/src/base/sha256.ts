@@ -1,27 +1,18 @@
 // SHA-256 (FIPS 180-4 §6.2) of small inputs, whole, and HMAC over it (RFC 2104): proofs that somebody knows a key, without
 // saying it. Files are hashed by the product, not here.
 import { concatBytes } from "./bytes.ts";
+import { BLOCK_BYTES, paddedBlocks } from "./padded-blocks.ts";
 
 export const SHA256_BYTES = 32;
-
-const BLOCK_BYTES = 64;
-/** The bit that ends the message, and its length in 64 bits. */
-const END_BYTES = 9;
 
 // Used within one call only.
 const words = new Int32Array(64);
 
 /** The 32 bytes of the hash. */
 export function sha256(bytes: Uint8Array): Uint8Array {
-  const padded = new Uint8Array(Math.ceil((bytes.length + END_BYTES) / BLOCK_BYTES) * BLOCK_BYTES);
-  const view = new DataView(padded.buffer);
-  padded.set(bytes);
-  padded[bytes.length] = 0x80;
-  view.setUint32(padded.length - 8, Math.floor(bytes.length / 0x2000_0000));
-  view.setUint32(padded.length - 4, (bytes.length * 8) % 0x1_0000_0000);
-
+  const blocks = paddedBlocks(bytes, false);
   const state = Int32Array.from(START);
-  for (let at = 0; at < padded.length; at += BLOCK_BYTES) absorb(state, view, at);
+  for (let at = 0; at < blocks.byteLength; at += BLOCK_BYTES) absorb(state, blocks, at);
 
   const hash = new Uint8Array(SHA256_BYTES);
   const out = new DataView(hash.buffer);

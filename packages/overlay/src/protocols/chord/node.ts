@@ -1,6 +1,8 @@
 // A Chord node: keeps its place in the ring, answers for the keys it owns, looks up the owners of others. What it knows of the
 // ring lies in a row of a Routes table; how that is kept right is the upkeep's business, how a key is found a Lookup's.
 // It keeps small records for others (who has a file), no files.
+import { hostOf } from "../../base/ipv4.ts";
+import { Rations } from "../../base/rations.ts";
 import type { Address, DatagramNode, DatagramPort, Host, Millis } from "../../host/host.ts";
 import type { IdSpace } from "./id-space.ts";
 import { Lookup, type LookupNode, type LookupResult, type Step } from "./lookup.ts";
@@ -9,7 +11,6 @@ import type { Message, Peer, Record } from "./messages.ts";
 import { LAST, NO_ROUTE, ON, OpenRoutes, OWN, type RoutingNode } from "./open-routes.ts";
 import type { ChordOptions } from "./options.ts";
 import { OriginalUpkeep } from "./original-upkeep.ts";
-import { Rations } from "./rations.ts";
 import { RecordAsker, type Records } from "./record-asker.ts";
 import { RecordDesk } from "./record-desk.ts";
 import { RepairedUpkeep } from "./repaired-upkeep.ts";
@@ -441,10 +442,14 @@ export class ChordNode<Id> implements DatagramNode<Message<Id>>, LookupNode<Id>,
   }
 
   private mayAsk(from: Address, { kind }: Message<Id>): boolean {
-    this.rations ??= new Rations();
+    this.rations ??= new Rations({
+      burst: LIMITS.requestsBurst,
+      perSecond: LIMITS.requestsPerSecond,
+      hostsMax: LIMITS.hostsMax,
+    });
     // Answers to these are long. Whoever asks in the name of another must not make us flood him.
     const cost = kind === "fetch" ? LIMITS.fetchCost : kind === "ask-neighbours" ? LIMITS.neighboursCost : 1;
-    return this.rations.take(from, this.host.now(), cost);
+    return this.rations.take(hostOf(from), this.host.now(), cost) === 0;
   }
 
   /** The owner, as far as our successors tell it. */

@@ -1,9 +1,9 @@
 // Permits: what a node gives with its answer to `fetch` and wants back with `store`. Only who receives at an address can know
 // its permit, so nobody stores in the name of another. Made as BEP 5 makes its tokens: a hash of the host and a secret.
 import { ByteReader, ByteWriter } from "../../base/bytes.ts";
+import { hostOf } from "../../base/ipv4.ts";
 import { sha1 } from "../../base/sha1.ts";
 import type { Address, Host } from "../../host/host.ts";
-import { hostOf } from "./host-of.ts";
 
 /** Secrets turn this often and the one before stays good, so a permit lives for one to two periods. */
 const PERIOD_MS = 300_000;

@@ -1,8 +1,7 @@
 // Answers those who ask for records or bring some. To bring one takes a permit, which only an answer to `fetch` gives.
-import { endpointOf, ipv4Of, portOf } from "../../base/ipv4.ts";
+import { endpointOf, hostOf, ipv4Of, portOf } from "../../base/ipv4.ts";
 import type { Address, DatagramPort, Host, Millis } from "../../host/host.ts";
 import { recordsThatFit } from "./codec.ts";
-import { hostOf } from "./host-of.ts";
 import { LIMITS } from "./limits.ts";
 import type { Message } from "./messages.ts";
 import { Permits } from "./permit.ts";

@@ -4,8 +4,8 @@
 // else, so a flood of one host's records can cost nobody his. Its own bounds keep that host from filling the store first.
 import { assert } from "../../base/assert.ts";
 import { equalBytes } from "../../base/bytes.ts";
+import { hostOf } from "../../base/ipv4.ts";
 import type { Address, Millis } from "../../host/host.ts";
-import { hostOf } from "./host-of.ts";
 import { LIMITS } from "./limits.ts";
 import type { Record } from "./messages.ts";
 

@@ -1,8 +1,8 @@
 // How a node gets into the ring, keeps its pointers right, and leaves: what both versions of the protocol have in common.
 // They differ in how a joiner starts, in what one round of stabilization does, and in whose word they take
 // (repaired-upkeep.ts, original-upkeep.ts).
+import { hostOf } from "../../base/ipv4.ts";
 import type { Address, Millis } from "../../host/host.ts";
-import { hostOf } from "./host-of.ts";
 import type { IdSpace } from "./id-space.ts";
 import { LIMITS } from "./limits.ts";
 import type { Lookup, LookupResult } from "./lookup.ts";

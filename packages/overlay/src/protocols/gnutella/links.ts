@@ -2,7 +2,7 @@
 // queries; the node hears when a link is open and when it is gone.
 import { assert } from "../../base/assert.ts";
 import type { Address, Host, Link, StreamPort } from "../../host/host.ts";
-import { ipv4Of } from "../../base/ipv4.ts";
+import { hostOf } from "../../base/ipv4.ts";
 import { newGuid } from "./guid.ts";
 import {
   CONNECT_04,
@@ -455,10 +455,6 @@ export class Links {
   }
 }
 
-/** The first address that a host may have: whatever begins with a zero byte is none (RFC 1122 §3.2.1.3). */
-const FIRST_HOST = 2 ** 24;
-
-/** In the lab addresses are numbers of peers, all below those of hosts, and no two peers share a host. */
 function isSameHost(a: Address, b: Address): boolean {
-  return ipv4Of(a) === ipv4Of(b) && ipv4Of(a) >= FIRST_HOST;
+  return hostOf(a) === hostOf(b);
 }

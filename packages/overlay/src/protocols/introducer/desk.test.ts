@@ -249,6 +249,24 @@ test("an answer names no two peers of one host, and the second network only wher
   expect(two).not.toContain(hostAt(2));
 });
 
+test("of one block of addresses an answer names two, while there are others", () => {
+  const { join, ask, pass } = opened();
+  for (let i = 1; i <= 40; i++) join(at(`20.9.9.${i}:6346`));
+  for (let i = 1; i <= 20; i++) join(hostAt(i));
+  pass(MINUTE);
+
+  for (let round = 0; round < 20; round++) {
+    const named = (ask(at(`198.51.100.${round}:50000`)) as Address[]).map(formatEndpoint);
+    expect(named.length).toBe(10);
+    expect(named.filter((text) => text.startsWith("20.9.9.")).length).toBeLessThanOrEqual(2);
+  }
+  // Where that block is all there is, it is named.
+  const alone = opened();
+  for (let i = 1; i <= 8; i++) alone.join(at(`20.9.9.${i}:6346`));
+  alone.pass(MINUTE);
+  expect((alone.ask() as Address[]).length).toBe(8);
+});
+
 test("one host and one block of addresses take no more than their part of the table", () => {
   const { desk, pass } = opened();
   const refused: Answer[] = [];
@@ -297,6 +315,10 @@ test("what was kept is known again, aged, and dialled again; what is too old or 
   for (let i = 0; i < 5; i++) first.join(hostAt(i), 10 * i);
   first.pass(SECOND);
   const kept = first.desk.kept();
+  expect(kept.map(({ reachedAgoMs }) => reachedAgoMs)).not.toContain(null);
+  const unchecked = opened();
+  unchecked.join(hostAt(0), 0);
+  expect(unchecked.desk.kept()).toMatchObject([{ reachable: "unknown", reachedAgoMs: null }]);
 
   const second = opened({ mayList: (address) => address !== hostAt(4) });
   const aged = kept.map((peer, i) => (i === 3 ? { ...peer, seenAgoMs: LIMITS.forgetMs + 1 } : peer));

@@ -2,12 +2,12 @@
 // itself: `events.check` asks its owner to dial, `checked` brings what came of it. What it has dialled is never anything but the
 // address that a request itself came from, so nobody can make it knock on somebody else's door.
 import { assert } from "../../base/assert.ts";
-import { endpointOf, ipv4Of } from "../../base/ipv4.ts";
+import { endpointOf, hostOf, ipv4Of } from "../../base/ipv4.ts";
+import { Rations } from "../../base/rations.ts";
 import type { Address, Host, Millis } from "../../host/host.ts";
-import { hostOf, isOnSockets } from "./host-of.ts";
+import { isOnSockets } from "./block-of.ts";
 import { LIMITS } from "./limits.ts";
 import type { Answer, Ask, IntroducedPeer, Join, Leave, Reachable, Reason, Request } from "./messages.ts";
-import { Rations } from "./rations.ts";
 import { type Entry, Roster } from "./roster.ts";
 
 export interface DeskOptions {
@@ -30,9 +30,9 @@ export interface KeptPeer {
   readonly address: Address;
   readonly load: number;
   readonly reachable: Reachable;
-  /** Since it said that it is there, and since it was reached; milliseconds. */
+  /** Since it said that it is there, and since it was reached; milliseconds. Null: it never was. */
   readonly seenAgoMs: Millis;
-  readonly reachedAgoMs: Millis;
+  readonly reachedAgoMs: Millis | null;
 }
 
 /** Timer of the desk; the numbers below belong to whoever owns it. */
@@ -47,7 +47,11 @@ export class Desk {
   private readonly options: DeskOptions;
   private readonly events: DeskEvents;
   private readonly rosters = new Map<string, Roster>();
-  private readonly rations = new Rations();
+  private readonly rations = new Rations({
+    burst: LIMITS.unitsBurst,
+    perSecond: LIMITS.unitsPerMinute / 60,
+    hostsMax: LIMITS.hostsMax,
+  });
   private readonly recheckMs: Millis;
   private readonly freshMs: Millis;
   /** Addresses that are being dialled; true: for a peer that is not known to be there. */
@@ -137,7 +141,7 @@ export class Desk {
         load,
         reachable,
         seenAgoMs: now - seenAt,
-        reachedAgoMs: now - reachedAt,
+        reachedAgoMs: reachedAt === null ? null : now - reachedAt,
       })),
     );
   }
@@ -147,12 +151,12 @@ export class Desk {
     const now = this.host.now();
     for (const { network, address, load, reachable, seenAgoMs, reachedAgoMs } of peers) {
       const roster = this.rosters.get(network);
-      if (roster === undefined || seenAgoMs > LIMITS.forgetMs || !this.isListable(address)) continue;
+      if (roster === undefined || seenAgoMs > LIMITS.forgetMs || !this.options.mayList(address)) continue;
       if (this.size >= LIMITS.peersMax) return;
       const entry = roster.note(address, load, now - seenAgoMs);
       if (entry === undefined) continue;
       entry.reachable = reachable;
-      entry.reachedAt = now - reachedAgoMs;
+      entry.reachedAt = reachedAgoMs === null ? null : now - reachedAgoMs;
       if (reachable === "yes") roster.offer(entry);
     }
   }
@@ -164,7 +168,7 @@ export class Desk {
     if (roster === undefined) return this.refuse("network", 0);
     const address = endpointOf(ipv4Of(from), port);
     if (isOnSockets(address) && port < LIMITS.portLeast) return this.refuse("port", 0);
-    if (!this.isListable(address)) return this.refuse("address", 0);
+    if (!this.options.mayList(address)) return this.refuse("address", 0);
     if (roster.get(address) === undefined && this.size >= LIMITS.peersMax) this.makeRoom(roster);
     const entry = roster.note(address, load, this.host.now());
     if (entry === undefined) return this.refuse("address", LIMITS.forgetMs / SECOND_MS);
@@ -210,10 +214,6 @@ export class Desk {
   private refuse(reason: Reason, againSeconds: number): Answer {
     this.counts.refused++;
     return { kind: "refused", reason, againSeconds };
-  }
-
-  private isListable(address: Address): boolean {
-    return this.options.mayList(address);
   }
 
   /** One peer goes: of the network that has most, so that none is driven out by another. */

@@ -22,6 +22,8 @@ export const LIMITS = {
   peersPerHostMax: 4,
   /** … and of 256 neighbouring addresses, which often have one owner. */
   peersPerBlockMax: 64,
+  /** … and in one answer, while there are others: whoever owns a block must not be all that a newcomer hears of. */
+  blockPerAnswerMax: 2,
   /** A peer that did not say for so long that it is still there is forgotten; it says so every `joinAgainMs`. */
   forgetMs: 30 * 60_000,
   joinAgainMs: 10 * 60_000,
@@ -56,6 +58,8 @@ export const LIMITS = {
   introducersMax: 16,
   /** … and at how many it says where it is. */
   joinedMax: 3,
+  /** Peers that introducers named and that one network keeps at a time: a few of their answers. */
+  introducedMax: 32,
   /** A newcomer that knows addresses tries them first, for so long. */
   patienceMs: 10_000,
   /** It waits at least and at most so long between two questions. */

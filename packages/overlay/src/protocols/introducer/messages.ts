@@ -1,6 +1,20 @@
 // What peers and an introducer say to each other. A network is the name of a kind of peers that can be each other's
-// neighbours: `gnutella/ultrapeer`, `chord`, `napster/server`. Ages and waits are whole seconds on the wire and here.
+// neighbours, or servers of somebody. Ages and waits are whole seconds on the wire and here.
 import type { Address } from "../../host/host.ts";
+
+/** The kinds of peers that there are today. */
+export const KINDS = {
+  ultrapeers: "gnutella/ultrapeer",
+  leaves: "gnutella/leaf",
+  classic: "gnutella/classic",
+  hubs: "gnutella2/hub",
+  indexServers: "napster/server",
+  supernodes: "fasttrack/supernode",
+  bittorrent: "bittorrent",
+  chord: "chord",
+  pastry: "pastry",
+  kelips: "kelips",
+} as const;
 
 /** I take calls at this port of the address that I ask from. */
 export interface Join {

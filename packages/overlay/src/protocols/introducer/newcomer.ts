@@ -22,6 +22,9 @@ export interface Situation {
   readonly hasAddresses: boolean;
 }
 
+/** Of a network that is off, or has no use for introductions. */
+export const NOTHING_SOUGHT: Situation = { seeks: [], offer: undefined, hasAddresses: false };
+
 export interface NewcomerOptions {
   /** Introducers are known by their numbers, from 0 to one less. */
   readonly introducers: number;
@@ -31,8 +34,6 @@ export interface NewcomerOptions {
   readonly lookEveryMs: Millis;
   /** Peers to ask for at a time. */
   readonly count: number;
-  /** … and where the time between two questions should begin, `LIMITS.askFirstMs` where absent. */
-  readonly askFirstMs?: Millis;
 }
 
 export interface NewcomerEvents {
@@ -76,7 +77,7 @@ export class Newcomer {
     this.host = host;
     this.options = options;
     this.events = events;
-    this.askEveryMs = this.askFirstMs;
+    this.askEveryMs = LIMITS.askFirstMs;
     this.introducers = Array.from({ length: options.introducers }, () => ({
       waiting: undefined,
       failures: 0,
@@ -173,7 +174,7 @@ export class Newcomer {
     const now = this.host.now();
     if (seeks.length === 0) {
       this.seekingSince = undefined;
-      this.askEveryMs = this.askFirstMs;
+      this.askEveryMs = LIMITS.askFirstMs;
       return;
     }
     if (this.seekingSince === undefined) {
@@ -190,7 +191,7 @@ export class Newcomer {
     const chosen = free[this.host.u32() % Math.max(1, free.length)];
     if (chosen === undefined) return;
     // Whoever does not answer is not waited for longer than for anybody else.
-    this.askAt = now + this.askFirstMs;
+    this.askAt = now + LIMITS.askFirstMs;
     this.send(chosen, {
       kind: "ask",
       networks: seeks.slice(0, LIMITS.networksPerAskMax),
@@ -248,9 +249,5 @@ export class Newcomer {
 
   private jittered(ms: Millis): Millis {
     return Math.ceil(ms * (0.75 + (this.host.u32() % 500) / 1000));
-  }
-
-  private get askFirstMs(): Millis {
-    return this.options.askFirstMs ?? LIMITS.askFirstMs;
   }
 }

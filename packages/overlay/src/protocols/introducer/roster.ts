@@ -4,8 +4,9 @@
 // half of the others had a turn, so that nobody is given more than twice as often as all are on average, whatever the lot says; and
 // a peer that is loaded by so many percent gives up its turn as often. Where too few are left under these rules, as in a small
 // network, those come that were given longest ago. A peer that joins waits for half a round too: newcomers are not swamped.
+import { hostOf } from "../../base/ipv4.ts";
 import type { Address, Millis } from "../../host/host.ts";
-import { blockOf, hostOf } from "./host-of.ts";
+import { blockOf } from "./block-of.ts";
 import { LIMITS } from "./limits.ts";
 import type { Reachable } from "./messages.ts";
 
@@ -15,8 +16,8 @@ export interface Entry {
   /** When it last said that it is there. */
   seenAt: Millis;
   reachable: Reachable;
-  /** The last check that went well. */
-  reachedAt: Millis;
+  /** The last check that went well; null: none did. */
+  reachedAt: Millis | null;
   /** When it is to be dialled again. */
   checkAt: Millis;
   checkedAt: Millis;
@@ -84,7 +85,7 @@ export class Roster {
       load,
       seenAt: now,
       reachable: "unknown",
-      reachedAt: now,
+      reachedAt: null,
       checkAt: now,
       checkedAt: now,
       turn: this.turns,
@@ -131,9 +132,15 @@ export class Roster {
   /** At most `count` peers of different hosts, in random order; each has had its turn then. `u32` draws the lots. */
   choose(choice: Choice, now: Millis, u32: () => number): Entry[] {
     const chosen: Entry[] = [];
+    const perBlock = new Map<number, number>();
+    const isCrowded = ({ address }: Entry): boolean => {
+      const block = blockOf(address);
+      return block !== undefined && (perBlock.get(block) ?? 0) >= LIMITS.blockPerAnswerMax;
+    };
     const take = (entry: Entry): void => {
       entry.turn = ++this.turns;
       choice.hosts.add(hostOf(entry.address));
+      count(perBlock, blockOf(entry.address), 1);
       chosen.push(entry);
     };
     const own = hostOf(choice.asker);
@@ -143,27 +150,39 @@ export class Roster {
       const entry = this.ready[u32() % length] as Entry;
       const isLoaded = u32() % 100 < entry.load;
       const isWaiting = this.turns - entry.turn < length / 2;
-      if (!isLoaded && !isWaiting && hostOf(entry.address) !== own && this.isFree(entry, choice, now)) take(entry);
+      const isWelcome = hostOf(entry.address) !== own && !isCrowded(entry);
+      if (!isLoaded && !isWaiting && isWelcome && this.isFree(entry, choice, now)) take(entry);
     }
-    if (chosen.length < choice.count) this.fill(choice.count - chosen.length, choice, now, take);
+    const missing = (): number => choice.count - chosen.length;
+    if (missing() > 0) this.fill(missing(), choice, now, (entry) => !isCrowded(entry), take);
+    // Neighbours of one owner are better than nobody.
+    if (missing() > 0) this.fill(missing(), choice, now, () => true, take);
     return chosen;
   }
 
   /** Those whose turn was longest ago; who is full, or at the asker's own host, only after the others. */
-  private fill(missing: number, choice: Choice, now: Millis, take: (entry: Entry) => void): void {
+  private fill(
+    missing: number,
+    choice: Choice,
+    now: Millis,
+    isWelcome: (entry: Entry) => boolean,
+    take: (entry: Entry) => void,
+  ): void {
     const own = hostOf(choice.asker);
     const rank = (entry: Entry): number => (hostOf(entry.address) === own ? 2 : 0) + (entry.load >= 100 ? 1 : 0);
     const order = this.ready.toSorted((a, b) => rank(a) - rank(b) || a.turn - b.turn);
     for (const entry of order) {
       if (missing === 0) return;
-      if (!this.isFree(entry, choice, now)) continue;
+      if (!isWelcome(entry) || !this.isFree(entry, choice, now)) continue;
       take(entry);
       missing--;
     }
   }
 
   private isFree(entry: Entry, { asker, hosts }: Choice, now: Millis): boolean {
-    return entry.address !== asker && now - entry.reachedAt <= this.freshMs && !hosts.has(hostOf(entry.address));
+    const { address, reachedAt } = entry;
+    const isFresh = reachedAt !== null && now - reachedAt <= this.freshMs;
+    return address !== asker && isFresh && !hosts.has(hostOf(address));
   }
 
   private hasRoomFor(address: Address): boolean {

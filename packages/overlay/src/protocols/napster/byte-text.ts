@@ -16,3 +16,8 @@ export function fromByteText(text: string): string {
   const bytes = latin1Encode(text);
   return utf8Decode(bytes) ?? windows1252.decode(bytes);
 }
+
+/** The first so many characters of a byte text, as a text of its own: a slice would keep in memory all that it was cut from. */
+export function cutByteText(text: string, charsMax: number): string {
+  return latin1Decode(latin1Encode(text.slice(0, charsMax)));
+}

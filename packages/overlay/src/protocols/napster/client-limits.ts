@@ -14,8 +14,12 @@ export const CLIENT_LIMITS = {
   loginMs: 10_000,
   /** A server that says nothing is asked whether it is there, and given up when it was silent for so long: half-open TCP tells nobody. */
   pingAfterMs: 3000,
-  silenceMs: 7000,
-  /** Nothing is known about the server's program; some say nothing between greeting and first message. */
+  /**
+   * Within ten seconds everything must be registered elsewhere: this, up to a second until it is looked at, and three for another server.
+   * A server has two seconds or more to answer the ping.
+   */
+  silenceMs: 6000,
+  /** The first words of a server say which program it is; one that is silent for so long is taken for somebody else's. */
   greetingMs: 1000,
   /** Pause before a server is tried again: the first, doubling up to the longest. */
   retryFirstMs: 1000,
@@ -26,6 +30,8 @@ export const CLIENT_LIMITS = {
   serversWantedMs: 5000,
   /** Searches that still take hits; a person has a few, transfers some more. */
   searchesMax: 64,
+  /** Hits that one server is asked for: OpenNap's own cap, so more would not come. */
+  answersMax: 100,
   /** Hits of one search; beyond them nobody looks. */
   hitsMax: 2000,
   /** A server that is linked to others may wait for all of them; then the next search has its turn. */
@@ -41,6 +47,16 @@ export const CLIENT_LIMITS = {
   /** Questions who else has a file, by its MD5, and how long answers are taken. */
   resumesMax: 32,
   resumeMs: 30_000,
+  /**
+   * Messages of people: what our own server lets through, and a name with room for others' rules. So many a second of all servers:
+   * more than anybody reads, and in ten minutes 12,000 of them, about 13 MB, where the application remembers 20,000 events.
+   */
+  messageCharsMax: 1024,
+  senderCharsMax: 32,
+  messagesPerSecond: 20,
+  /** What a server says for people, and its version: a line of text, kept for every server that refused us. */
+  noticeCharsMax: 256,
+  versionCharsMax: 64,
   /** Lists of other users asked for at once. */
   browsesMax: 16,
   browseMs: 60_000,

@@ -5,8 +5,10 @@ import type { SharedFile } from "./shared-file.ts";
 export interface NapsterOptions {
   /** The name we would like; where it is taken, digits are put behind it. Byte text. */
   readonly nick: string;
-  /** Goes over the wire in clear. Byte text without blanks. */
+  /** For servers that our owner named. Goes over the wire in clear. Byte text without blanks. */
   readonly password: string;
+  /** For any other server: another one for each, or it could log in with ours as us elsewhere. The same each time. */
+  readonly passwordAt: (server: Address) => string;
   /** Name and version of the program. */
   readonly client: string;
   /** 0 unknown … 10, as in login.ts. */

@@ -4,9 +4,11 @@ import { assert } from "../../base/assert.ts";
 import { latin1Decode } from "../../base/bytes.ts";
 import type { Framed, LinkCodec, StreamCodec } from "../../host/host.ts";
 import { FieldReader } from "./fields.ts";
+import { parseAcceptance } from "./login.ts";
 import { type Message, MESSAGE } from "./messages.ts";
 
-const HEAD_BYTES = 4;
+/** Before each text: its length and its type. */
+export const HEAD_BYTES = 4;
 /** Which field of a login asks for compression. */
 const LOGIN_COMPRESSION_FIELD = 8;
 
@@ -56,7 +58,8 @@ class NapsterLinkCodec implements LinkCodec<Message> {
       if (!this.deflates) this.compressionAsked = asksForCompression(text);
     } else if (type === MESSAGE.loginAccepted && this.compressionAsked) {
       this.compressionAsked = false;
-      this.deflates = this.inflates = compressionLevel(text) > 0;
+      const accepted = parseAcceptance(text);
+      this.deflates = this.inflates = accepted.ok && accepted.value.compression > 0;
     }
   }
 }
@@ -102,12 +105,4 @@ function asksForCompression(login: string): boolean {
   const reader = new FieldReader(login);
   for (let i = 1; i < LOGIN_COMPRESSION_FIELD; i++) if (reader.next() === undefined) return false;
   return /^[1-9]$/.test(reader.next() ?? "");
-}
-
-/** Of the text `"email" level`; 0 where it names none. */
-function compressionLevel(accepted: string): number {
-  const reader = new FieldReader(accepted);
-  reader.next();
-  const level = reader.next() ?? "";
-  return /^[1-9]$/.test(level) ? Number(level) : 0;
 }

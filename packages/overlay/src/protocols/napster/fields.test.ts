@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { parseIpv4 } from "../../base/ipv4.ts";
 import { fromByteText, toByteText } from "./byte-text.ts";
 import { FieldReader, ipField, ipv4OfField, quote, splitFields, wholeNumber } from "./fields.ts";
-import { mutations } from "./mutate.ts";
+import { mutations } from "./mutate-fixture.ts";
 
 describe("fields of a line", () => {
   test("are words or quoted texts, with any number of blanks between them", () => {

@@ -1,5 +1,6 @@
-// Which of those that have a file is asked first. Every host is pinged: the time from dialling its data port to the one byte with
-// which every client greets. What it gave before counts most, then how near it is, then what it says of itself.
+// What to expect of a host, so that of those that have a file the best is asked first. Whoever dials a host's data port measures the
+// time to the one byte with which every client greets: that is its ping. What it gave before counts most, then how near it is, then
+// what it says of itself.
 import type { Millis } from "../../host/host.ts";
 import { LINK_SPEEDS_KBPS } from "./login.ts";
 
@@ -60,11 +61,6 @@ export class HostChoice<Name> {
     facts.failedAt = now;
   }
 
-  /** Milliseconds from dialling to the greeting; undefined: never pinged. */
-  ping(host: Name): Millis | undefined {
-    return this.hosts.get(host)?.pingMs;
-  }
-
   /** Bytes per second to expect of it. 0: it failed just now. */
   expected(host: Name, now: Millis): number {
     const facts = this.hosts.get(host);
@@ -74,12 +70,6 @@ export class HostChoice<Name> {
     const claimed = ((LINK_SPEEDS_KBPS[facts.linkSpeed] ?? 0) * 1000) / 8;
     const claim = claimed === 0 ? UNKNOWN_BYTES_PER_S : Math.min(claimed, CLAIM_BYTES_PER_S_MAX);
     return claim / (1 + (facts.pingMs ?? HALF_PING_MS) / HALF_PING_MS);
-  }
-
-  /** The best first; among equals as they came. */
-  order(hosts: readonly Name[], now: Millis): Name[] {
-    const rates = new Map(hosts.map((host) => [host, this.expected(host, now)]));
-    return hosts.toSorted((a, b) => (rates.get(b) as number) - (rates.get(a) as number));
   }
 
   private factsOf(host: Name): Facts {

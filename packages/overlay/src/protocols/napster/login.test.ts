@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { formatLogin, LINK_SPEEDS_KBPS, linkSpeedOf, parseAcceptance, parseLogin } from "./login.ts";
-import { mutations } from "./mutate.ts";
+import { mutations } from "./mutate-fixture.ts";
 import { foldNick, isNick } from "./nick.ts";
 
 const TEKNAP = 'alice pw 6699 "TekNap-1.3g" 0 5201 0';
@@ -52,6 +52,7 @@ test("every login that we write is read back", () => {
 test("an acceptance names an address, and perhaps a level of compression", () => {
   expect(parseAcceptance("anon@127.0.0.11")).toEqual({ ok: true, value: { email: "anon@127.0.0.11", compression: 0 } });
   expect(parseAcceptance('"a@b" 6')).toEqual({ ok: true, value: { email: "a@b", compression: 6 } });
+  expect(parseAcceptance("a 5")).toEqual({ ok: true, value: { email: "a", compression: 0 } });
   expect(parseAcceptance("")).toMatchObject({ ok: false });
 });
 

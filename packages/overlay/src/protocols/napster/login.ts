@@ -84,6 +84,7 @@ export function parseAcceptance(text: string): Decoded<{ readonly email: string;
   const reader = new FieldReader(text);
   const email = reader.next();
   if (email === undefined) return malformed("login accepted", "no e-mail address");
-  const level = reader.next() ?? "";
+  // Without quotes an address with a blank in it would say a level.
+  const level = reader.wasQuoted ? (reader.next() ?? "") : "";
   return decoded({ email, compression: /^[1-9]$/.test(level) ? Number(level) : 0 });
 }

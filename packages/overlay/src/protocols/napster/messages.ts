@@ -197,8 +197,6 @@ export const MESSAGE = {
   linkStateEndHeard: 10_263,
   /** C. `"path" size md5 type`. */
   shareMedia: 10_300,
-  browsePacked: 10_301,
-  browsePackedFiles: 10_302,
   /** C. `"dir" "name" md5 size bitrate frequency seconds …`. */
   shareDirectory: 870,
 } as const;

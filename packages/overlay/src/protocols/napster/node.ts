@@ -1,31 +1,25 @@
 // A Napster client: logs in to index servers, registers what is shared, asks them all, and arranges transfers through them.
 // Bytes of files go over the data port, which is the product's business; peer/ has what is said there.
+import { Budget } from "../../base/budget.ts";
 import { endpointOf } from "../../base/ipv4.ts";
 import type { Address, Host, Link, StreamNode, StreamPort } from "../../host/host.ts";
-import { Announcements } from "./announcements.ts";
+import { Browses } from "./browses.ts";
+import { cutByteText } from "./byte-text.ts";
 import { CLIENT_LIMITS } from "./client-limits.ts";
 import type { NapsterLibrary, NapsterOptions, NapsterUploads } from "./client-options.ts";
 import { FieldReader, ipv4OfField, quote, wholeNumber } from "./fields.ts";
+import { Giving, type PushOrder } from "./giving.ts";
 import { LIMITS } from "./limits.ts";
 import { formatLogin } from "./login.ts";
+import { loginAnswerOf } from "./login-answer.ts";
 import { type Message, MESSAGE } from "./messages.ts";
-import { foldNick } from "./nick.ts";
 import { nextRegistration, Offer, planRegistration } from "./registration.ts";
-import { type NapsterQuery, type SearchCost, Searches } from "./searches.ts";
+import { type NapsterQuery, type SearchCost, type SearchProgress, Searches } from "./searches.ts";
 import { parseResumeHit, Resumes } from "./resumes.ts";
-import { type KnownServer, ServerList } from "./server-list.ts";
+import { CLOSED_BY_USER, type KnownServer, ServerList } from "./server-list.ts";
 import { Session } from "./session.ts";
 import { parseBrowseFile, type SearchHit, type SharedFile } from "./shared-file.ts";
 import { type WantAnswer, type WantKind, Wants } from "./wants.ts";
-
-/** Somebody cannot reach us's other half: we are to connect to him and send. */
-export interface PushOrder {
-  readonly nick: string;
-  readonly address: Address;
-  readonly path: string;
-  /** Our own name at the server that told it. */
-  readonly ownNick: string;
-}
 
 /** What the application hears. One object may serve many nodes: `self` says which one speaks. */
 export interface NapsterEvents {
@@ -35,26 +29,21 @@ export interface NapsterEvents {
   /** We know too few servers that would have us. */
   onServersWanted(self: Address): void;
   onHit(self: Address, search: number, hit: SearchHit, session: Session): void;
+  /** All servers that were asked have said all, or were too slow. May come again where another server was asked since. */
   onSearchEnd(self: Address, search: number): void;
   onWant(self: Address, token: number, answer: WantAnswer): void;
   onPush(self: Address, order: PushOrder): void;
   /** A firewalled user wants our list brought to him. */
   onBrowsePush(self: Address, nick: string, address: Address, ownNick: string): void;
   onBrowseFile(self: Address, token: number, file: SharedFile): void;
-  onBrowseEnd(self: Address, token: number): void;
+  /** `isUnknown`: nobody of this name is logged in there. */
+  onBrowseEnd(self: Address, token: number, isUnknown: boolean): void;
   onPrivateMessage(self: Address, from: string, text: string): void;
 }
 
 const SWEEP = 0;
 const PACE = 1;
 const SWEEP_MS = 1000;
-
-interface Browse {
-  readonly token: number;
-  readonly route: number;
-  readonly nick: string;
-  readonly until: number;
-}
 
 export class NapsterNode implements StreamNode<Message> {
   readonly counters = {
@@ -68,22 +57,21 @@ export class NapsterNode implements StreamNode<Message> {
     asked: 0,
     uploadRequests: 0,
     pushes: 0,
+    messagesDropped: 0,
   };
 
   private readonly host: Host;
   private readonly port: StreamPort<Message>;
-  private readonly uploads: NapsterUploads;
   private readonly events: NapsterEvents;
   private readonly offer: Offer;
   private readonly list: ServerList;
   private readonly sessions = new Map<Link, Session>();
   private readonly searches: Searches;
   private readonly wants: Wants;
-  private readonly announcements = new Announcements();
-  /** Those who may have our list. */
-  private readonly listAnnouncements = new Announcements();
-  private readonly browses: Browse[] = [];
+  private readonly giving: Giving;
+  private readonly browses: Browses;
   private readonly resumes = new Resumes();
+  private readonly messages: Budget;
   private options: NapsterOptions;
   private isRunning = false;
   private lastRoute = 0;
@@ -100,11 +88,12 @@ export class NapsterNode implements StreamNode<Message> {
   ) {
     this.host = host;
     this.port = port;
-    this.uploads = uploads;
     this.options = options;
     this.events = events;
     this.offer = new Offer(library);
     this.list = new ServerList(host);
+    const { messagesPerSecond } = CLIENT_LIMITS;
+    this.messages = new Budget(host.now(), messagesPerSecond, messagesPerSecond);
     this.searches = new Searches(host, {
       send: (session, message) => this.send(session, message.type, message.text),
       onHit: (search, hit, session) => {
@@ -114,6 +103,15 @@ export class NapsterNode implements StreamNode<Message> {
       onEnd: (search) => events.onSearchEnd(port.self, search),
     });
     this.wants = new Wants((token, answer) => events.onWant(port.self, token, answer));
+    this.browses = new Browses((token, isUnknown) => events.onBrowseEnd(port.self, token, isUnknown));
+    const giving = {
+      send: (session: Session, message: Message) => this.send(session, message.type, message.text),
+      onPush: (order: PushOrder) => events.onPush(port.self, order),
+      onBrowsePush: (nick: string, address: Address, ownNick: string) =>
+        events.onBrowsePush(port.self, nick, address, ownNick),
+      accepts: (address: Address) => this.options.accepts(address),
+    };
+    this.giving = new Giving(host, uploads, giving, this.counters);
   }
 
   // --- commands
@@ -132,11 +130,20 @@ export class NapsterNode implements StreamNode<Message> {
     for (const session of this.sessions.values()) this.drop(session, "logged out");
   }
 
-  /** Changes what may change while running; the name and the password count from the next log-in. */
+  /** Changes what may change while running. With another name or password we log in anew. */
   configure(changes: Partial<NapsterOptions>): void {
     const before = this.options;
     this.options = { ...before, ...changes };
-    const { dataPort, linkSpeed } = this.options;
+    const { nick, password, dataPort, linkSpeed } = this.options;
+    const isRenamed = nick !== before.nick;
+    if (isRenamed || password !== before.password) this.list.onNewName();
+    for (const session of this.sessions.values()) {
+      if (!isRenamed && (!session.isNamed || password === before.password)) continue;
+      this.drop(session, "logs in anew");
+      // That was our doing, and no fault of the server's.
+      const known = this.list.get(session.server);
+      if (known !== undefined && !known.isRefused) known.problem = "";
+    }
     for (const session of this.online()) {
       if (dataPort !== before.dataPort) this.send(session, MESSAGE.changePort, String(dataPort));
       if (linkSpeed !== before.linkSpeed) this.send(session, MESSAGE.changeSpeed, String(linkSpeed));
@@ -156,8 +163,8 @@ export class NapsterNode implements StreamNode<Message> {
       if (session.route !== route || session.phase === "closing") continue;
       const known = this.list.get(session.server);
       // Not at once again: our owner wants to be away from it.
-      if (known !== undefined) this.list.refuse(known, "closed by the user");
-      this.drop(session, "closed by the user");
+      if (known !== undefined) this.list.refuse(known, CLOSED_BY_USER);
+      this.drop(session, CLOSED_BY_USER);
       return true;
     }
     return false;
@@ -217,6 +224,11 @@ export class NapsterNode implements StreamNode<Message> {
     return this.searches.cost(search);
   }
 
+  /** Undefined: it was stopped, or had to make room. */
+  progress(search: number): SearchProgress | undefined {
+    return this.searches.progress(search);
+  }
+
   /**
    * Asks the owner for a file, through `server` where we are still there, else through any. `download`: we will fetch it;
    * `push`: he is to bring it. The answer comes through `onWant`. Undefined: no server is there, or too much is asked already.
@@ -243,12 +255,12 @@ export class NapsterNode implements StreamNode<Message> {
 
   /** Whether a server told us that this user comes for this file, and we agreed. */
   isAnnounced(nick: string, path: string): boolean {
-    return this.announcements.has(nick, path, this.host.now());
+    return this.giving.isAnnounced(nick, path);
   }
 
   /** Whether a server told us of somebody who comes for our list; whoever comes does not say who he is. */
   get isListAnnounced(): boolean {
-    return this.listAnnouncements.hasAny(this.host.now());
+    return this.giving.isListAnnounced;
   }
 
   /** Servers count what goes on, for those who choose among sources. */
@@ -269,10 +281,9 @@ export class NapsterNode implements StreamNode<Message> {
   /** Asks for the list of a user; files and end come as events. Undefined: no server is there, or too many lists are asked for. */
   browse(nick: string, server: Address | undefined): number | undefined {
     const session = this.sessionAt(server);
-    if (session === undefined || this.browses.length >= CLIENT_LIMITS.browsesMax) return undefined;
+    if (session === undefined || this.browses.isFull) return undefined;
     const token = ++this.lastToken;
-    const until = this.host.now() + CLIENT_LIMITS.browseMs;
-    this.browses.push({ token, route: session.route, nick: foldNick(nick), until });
+    this.browses.add(token, session, nick, this.host.now());
     this.send(session, MESSAGE.browse, nick);
     return token;
   }
@@ -290,8 +301,9 @@ export class NapsterNode implements StreamNode<Message> {
   onOpen(link: Link, _remote: Address, inbound: boolean): void {
     const session = this.sessions.get(link);
     if (inbound || session === undefined) return this.port.close(link, "not a server");
-    const { password, dataPort, client, linkSpeed } = this.options;
-    const { nick } = session;
+    const { dataPort, client, linkSpeed } = this.options;
+    const { nick, isNamed, server } = session;
+    const password = isNamed ? this.options.password : this.options.passwordAt(server);
     this.enter(session, "logging-in");
     this.send(
       session,
@@ -332,19 +344,16 @@ export class NapsterNode implements StreamNode<Message> {
 
   // --- input: logging in
 
-  private onLoginAnswer(session: Session, { type, text }: Message): void {
-    switch (type) {
-      case MESSAGE.loginAccepted:
-        return this.onAccepted(session);
-      case MESSAGE.loginError:
-        return this.onLoginError(session, text);
-      case MESSAGE.nickInvalid:
-        return this.giveUp(session, text === "" ? "the server does not take this name" : text);
-      case MESSAGE.nickTaken:
-        return this.onLoginError(session, "the name is in use");
-      case MESSAGE.notice:
-        session.notice = text;
-    }
+  private onLoginAnswer(session: Session, message: Message): void {
+    const answer = loginAnswerOf(message);
+    if (answer === undefined) return;
+    if (answer.kind === "accepted") return this.onAccepted(session);
+    const { kind } = answer;
+    const text = cutByteText(answer.text, CLIENT_LIMITS.noticeCharsMax);
+    session.notice = text;
+    if (kind === "refused") this.giveUp(session, text);
+    else if (kind === "name-taken") this.onNameTaken(session, text);
+    else if (kind === "failed") this.drop(session, text);
   }
 
   private onAccepted(session: Session): void {
@@ -359,11 +368,11 @@ export class NapsterNode implements StreamNode<Message> {
     this.events.onServerUp(this.port.self, session);
   }
 
-  private onLoginError(session: Session, text: string): void {
+  /** We come again under another name, until that has been tried too often. */
+  private onNameTaken(session: Session, text: string): void {
     const known = this.list.get(session.server);
     session.notice = text;
-    if (/password/i.test(text)) return this.giveUp(session, text);
-    if (known !== undefined && /active|in use|taken|logged/i.test(text)) {
+    if (known !== undefined) {
       known.nickTries++;
       if (known.nickTries > CLIENT_LIMITS.nickTriesMax) return this.giveUp(session, text);
       known.nick = this.otherNick();
@@ -374,7 +383,8 @@ export class NapsterNode implements StreamNode<Message> {
   /** Asking again would bring the same answer. */
   private giveUp(session: Session, text: string): void {
     const known = this.list.get(session.server);
-    if (known !== undefined) this.list.refuse(known, text);
+    // One that has been named meanwhile has not heard the password that is meant for it.
+    if (known?.isNamed === session.isNamed) this.list.refuse(known, text);
     session.notice = text;
     this.drop(session, text);
   }
@@ -392,7 +402,7 @@ export class NapsterNode implements StreamNode<Message> {
       case MESSAGE.resumeHit:
         return this.onResumeHit(session, text);
       case MESSAGE.notice:
-        return this.onNotice(session, text);
+        return this.onNotice(session, cutByteText(text, CLIENT_LIMITS.noticeCharsMax));
       case MESSAGE.statistics:
         return this.onStatistics(session, text);
       case MESSAGE.serverPing:
@@ -415,25 +425,29 @@ export class NapsterNode implements StreamNode<Message> {
           return { kind: "full", limit: wholeNumber(fields.next(), 0xffff) ?? 0 };
         });
       case MESSAGE.uploadRequest:
-        return this.onUploadRequest(session, text);
+        return this.giving.onUploadRequest(session, text);
       case MESSAGE.push:
-        return this.onPush(session, text);
+        return this.giving.onPush(session, text);
       case MESSAGE.browseDirect:
-        return this.onBrowseDirect(session, text);
+        return this.giving.onBrowseDirect(session, text);
       case MESSAGE.browseFile:
         return this.onBrowseFile(session, text);
+      case MESSAGE.signOff:
+        return this.browses.onSignOff(session, new FieldReader(text).next() ?? "");
       case MESSAGE.browseEnd:
-        return this.onBrowseEnd(session, text);
+        return this.browses.finish(session, new FieldReader(text).next() ?? "");
       case MESSAGE.ghost:
         // Somebody else took our name there; the server hangs up, and we come again under another.
-        return this.onLoginError(session, "the name was taken over, so it is in use");
+        return this.onNameTaken(session, "the name was taken over, so it is in use");
     }
   }
 
   /** The first message behind the acceptance says whose server it is. */
   private onGreeting(session: Session, { type, text }: Message): void {
     session.isGreeted = true;
-    if (type === MESSAGE.motd && /^VERSION /i.test(text)) session.version = text.slice("VERSION ".length);
+    if (type === MESSAGE.motd && /^VERSION /i.test(text)) {
+      session.version = cutByteText(text.slice("VERSION ".length), CLIENT_LIMITS.versionCharsMax);
+    }
     session.isOurs = /^servent\b/i.test(session.version);
     this.searches.onSession(session);
     this.register(session);
@@ -467,7 +481,14 @@ export class NapsterNode implements StreamNode<Message> {
   private onPrivateMessage(text: string): void {
     const fields = new FieldReader(text);
     const from = fields.next();
-    if (from !== undefined) this.events.onPrivateMessage(this.port.self, from, fields.rest());
+    if (from === undefined) return;
+    if (!this.messages.take(this.host.now())) {
+      this.counters.messagesDropped++;
+      return;
+    }
+    const { senderCharsMax, messageCharsMax } = CLIENT_LIMITS;
+    const sender = cutByteText(from, senderCharsMax);
+    this.events.onPrivateMessage(this.port.self, sender, cutByteText(fields.rest(), messageCharsMax));
   }
 
   /** `nick ip port "path" md5 speed`. */
@@ -498,77 +519,15 @@ export class NapsterNode implements StreamNode<Message> {
     else this.wants.settle(session, nick, path, answerOf(fields));
   }
 
-  /** `asker "path"`. */
-  private onUploadRequest(session: Session, text: string): void {
-    const fields = new FieldReader(text);
-    const nick = fields.next();
-    const path = fields.next();
-    if (nick === undefined || path === undefined) {
-      this.counters.malformed++;
-      return;
-    }
-    this.counters.uploadRequests++;
-    const verdict = this.uploads.request(nick, path);
-    const asked = `${nick} ${quote(path)}`;
-    switch (verdict.kind) {
-      case "accepted":
-        this.announcements.add(nick, path, this.host.now());
-        return this.send(session, MESSAGE.uploadAccepted, asked);
-      case "full":
-        return this.send(session, MESSAGE.queueFull, `${asked} ${verdict.slots}`);
-      case "unavailable":
-        return this.send(session, MESSAGE.uploadRefused, asked);
-    }
-  }
-
-  /** `asker ip port "path" md5 speed`. */
-  private onPush(session: Session, text: string): void {
-    const fields = new FieldReader(text);
-    const nick = fields.next();
-    const ip = ipv4OfField(fields.next());
-    const port = wholeNumber(fields.next(), PORT_MAX);
-    const path = fields.next();
-    if (nick === undefined || ip === undefined || port === undefined || path === undefined || port === 0) {
-      this.counters.malformed++;
-      return;
-    }
-    const address = endpointOf(ip, port);
-    // Nobody makes us call strangers: we go only where we agreed to go.
-    if (!this.isAnnounced(nick, path) || !this.options.accepts(address)) return;
-    this.counters.pushes++;
-    this.events.onPush(this.port.self, { nick, address, path, ownNick: session.nick });
-  }
-
-  /** `asker`, and where he listens if he cannot come to us. */
-  private onBrowseDirect(session: Session, text: string): void {
-    const fields = new FieldReader(text);
-    const nick = fields.next();
-    if (nick === undefined) return;
-    const ip = ipv4OfField(fields.next());
-    const port = wholeNumber(fields.next(), PORT_MAX);
-    this.listAnnouncements.add(nick, "", this.host.now());
-    this.send(session, MESSAGE.browseDirectAccepted, nick);
-    if (ip === undefined || port === undefined || port === 0) return;
-    const address = endpointOf(ip, port);
-    if (this.options.accepts(address)) this.events.onBrowsePush(this.port.self, nick, address, session.nick);
-  }
-
   private onBrowseFile(session: Session, text: string): void {
     const parsed = parseBrowseFile(text);
     if (!parsed.ok) {
       this.counters.malformed++;
       return;
     }
-    const nick = foldNick(parsed.value.nick);
-    const browse = this.browses.find((each) => each.route === session.route && each.nick === nick);
-    if (browse !== undefined) this.events.onBrowseFile(this.port.self, browse.token, parsed.value.file);
-  }
-
-  private onBrowseEnd(session: Session, text: string): void {
-    const nick = foldNick(new FieldReader(text).next() ?? "");
-    const at = this.browses.findIndex((each) => each.route === session.route && each.nick === nick);
-    const [browse] = at < 0 ? [] : this.browses.splice(at, 1);
-    if (browse !== undefined) this.events.onBrowseEnd(this.port.self, browse.token);
+    const { nick, file } = parsed.value;
+    const token = this.browses.asker(session, nick);
+    if (token !== undefined) this.events.onBrowseFile(this.port.self, token, file);
   }
 
   // --- time
@@ -578,7 +537,7 @@ export class NapsterNode implements StreamNode<Message> {
     this.host.arm(SWEEP, SWEEP_MS);
     this.wants.sweep(now);
     for (const session of this.sessions.values()) this.mind(session, now);
-    for (const browse of this.browses.filter(({ until }) => until <= now)) this.endBrowse(browse);
+    this.browses.sweep(now);
     this.connectMore();
   }
 
@@ -625,7 +584,7 @@ export class NapsterNode implements StreamNode<Message> {
     known.isInUse = true;
     const link = this.port.dial(known.address);
     const nick = known.nick === "" ? this.options.nick : known.nick;
-    this.sessions.set(link, new Session(++this.lastRoute, link, known.address, nick, this.host.now()));
+    this.sessions.set(link, new Session(++this.lastRoute, link, known, nick, this.host.now()));
   }
 
   /** Ours with digits behind it. */
@@ -691,14 +650,9 @@ export class NapsterNode implements StreamNode<Message> {
     if (!wasOnline) this.counters.loginsFailed++;
     this.searches.onSessionLost(session);
     this.wants.lose(session);
-    for (const browse of this.browses.filter(({ route }) => route === session.route)) this.endBrowse(browse);
+    this.browses.lose(session);
     this.events.onServerDown(this.port.self, session, reason, wasOnline);
     if (this.isRunning) this.connectMore();
-  }
-
-  private endBrowse(browse: Browse): void {
-    this.browses.splice(this.browses.indexOf(browse), 1);
-    this.events.onBrowseEnd(this.port.self, browse.token);
   }
 
   private *online(): Iterable<Session> {

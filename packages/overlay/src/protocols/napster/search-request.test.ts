@@ -2,11 +2,11 @@ import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { MESSAGE } from "./messages.ts";
-import { mutations } from "./mutate.ts";
+import { mutations } from "./mutate-fixture.ts";
 import { formatSearchRequest, parseSearchRequest, requestFor, type SearchRequest } from "./search-request.ts";
 import { MEDIA_TYPES } from "./shared-file.ts";
 
-describe("what a client asks of the directory", () => {
+describe("what a client asks of an index server", () => {
   test("the request of TekNap is words and a bound", () => {
     expect(parseSearchRequest('FILENAME CONTAINS "first song" MAX_RESULTS 100 ')).toEqual({
       ok: true,

@@ -1,15 +1,10 @@
-// What a client may ask of the directory: `FILENAME CONTAINS "words" MAX_RESULTS 100 BITRATE "AT LEAST" 128 …`, clauses in any
+// What a client may ask of an index server: `FILENAME CONTAINS "words" MAX_RESULTS 100 BITRATE "AT LEAST" 128 …`, clauses in any
 // order, all of which must hold. The grammar is that of OpenNap and opennap-ng.
 import { type Decoded, decoded, malformed } from "../../base/decoded.ts";
 import { FieldReader, quote, wholeNumber } from "./fields.ts";
 import { LIMITS } from "./limits.ts";
+import { ANY, intersection, type Range } from "./range.ts";
 import { MEDIA_TYPES, type MediaType } from "./shared-file.ts";
-
-/** Both ends belong to it. */
-export interface Range {
-  readonly least: number;
-  readonly most: number;
-}
 
 export interface SearchRequest {
   /** Texts whose words must occur in the name; a word with a minus in front must not. Byte text. */
@@ -39,7 +34,6 @@ const MEASURES: Readonly<Record<string, Measure>> = {
 };
 
 const NUMBER_MAX = 0xffff_ffff;
-const ANY_RANGE: Range = { least: 0, most: NUMBER_MAX };
 
 /** What a request for these words alone is. */
 export function requestFor(words: string, resultsMax: number): SearchRequest {
@@ -90,7 +84,7 @@ export function parseSearchRequest(text: string): Decoded<SearchRequest> {
     } else if (measure !== undefined) {
       const range = readRange(reader);
       if (range === undefined) return malformed("search", key);
-      ranges[measure] = both(ranges[measure] ?? ANY_RANGE, range);
+      ranges[measure] = intersection(ranges[measure] ?? ANY, range);
     } else return malformed("search", `unknown clause ${key}`);
   }
   return decoded({ ...EMPTY, ...ranges, contains, excludes, resultsMax, isLocal, media });
@@ -130,8 +124,4 @@ function readRange(reader: FieldReader): Range | undefined {
     default:
       return undefined;
   }
-}
-
-function both(a: Range, b: Range): Range {
-  return { least: Math.max(a.least, b.least), most: Math.min(a.most, b.most) };
 }

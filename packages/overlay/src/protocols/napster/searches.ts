@@ -1,13 +1,14 @@
 // Searches over all servers that we are logged in to. Answers carry no number, so each server is asked one search at a time,
 // and what it sends until it says "end" belongs to that one.
-import type { Host } from "../../host/host.ts";
+import type { Address, Host } from "../../host/host.ts";
 import { CLIENT_LIMITS } from "./client-limits.ts";
+import { HEAD_BYTES } from "./codec.ts";
 import { type Message, MESSAGE } from "./messages.ts";
 import { foldNick } from "./nick.ts";
 import { formatSearchRequest, requestFor } from "./search-request.ts";
 import type { Session } from "./session.ts";
 import { withUrnOfMd5 } from "./urn-in-md5.ts";
-import { parseSearchHit, type SearchHit } from "./shared-file.ts";
+import { parseSearchHit, type SearchHit, URN_PREFIX } from "./shared-file.ts";
 
 export interface NapsterQuery {
   /** All of them must occur in the path. Byte text; may be empty where `urn` is given. */
@@ -37,6 +38,18 @@ interface Search {
   readonly routes: Set<number>;
   /** Of them, those that have not said "end". */
   open: number;
+  /** Servers that gave as much as they were asked for, so there may be more. */
+  readonly cut: Set<Address>;
+}
+
+/** How far a search is. */
+export interface SearchProgress {
+  /** Servers that were asked or will be. */
+  readonly asked: number;
+  /** Of them, those that have not said all. */
+  readonly open: number;
+  /** Servers whose answer was cut off at `CLIENT_LIMITS.answersMax`. */
+  readonly cut: readonly Address[];
 }
 
 export interface SearchOutput {
@@ -45,10 +58,6 @@ export interface SearchOutput {
   /** Every server that was asked has said all, or was too slow. */
   onEnd(search: number): void;
 }
-
-/** What a server gives at most; OpenNap's own cap. */
-const RESULTS_MAX = 100;
-const HEAD_BYTES = 4;
 
 export class Searches {
   private readonly host: Host;
@@ -75,6 +84,7 @@ export class Searches {
       seen: new Set(),
       routes: new Set(),
       open: 0,
+      cut: new Set(),
     };
     this.searches.set(token, search);
     for (const session of sessions) this.put(session, search);
@@ -86,6 +96,12 @@ export class Searches {
 
   cost(token: number): Readonly<SearchCost> | undefined {
     return this.searches.get(token)?.cost;
+  }
+
+  /** Undefined: it was stopped, or had to make room. */
+  progress(token: number): SearchProgress | undefined {
+    const search = this.searches.get(token);
+    return search === undefined ? undefined : { asked: search.routes.size, open: search.open, cut: [...search.cut] };
   }
 
   /** It is there now: what was asked a moment ago is asked there too. */
@@ -106,6 +122,7 @@ export class Searches {
     const search = asked === undefined ? undefined : this.searches.get(asked.search);
     if (search === undefined) return;
     this.charge(search, text);
+    if (asked !== undefined && ++asked.answers >= CLIENT_LIMITS.answersMax) search.cut.add(session.server);
     const parsed = parseSearchHit(text);
     if (!parsed.ok || search.seen.size >= CLIENT_LIMITS.hitsMax) return;
     const hit = { ...parsed.value, file: withUrnOfMd5(parsed.value.file) };
@@ -166,7 +183,7 @@ export class Searches {
       }
       const isTyped = session.knowsTypes !== false;
       const text = formatSearchRequest({ ...request, media: isTyped ? "any" : "mp3" });
-      session.asked = { search: token, isTyped, since: this.host.now(), complaint: "" };
+      session.asked = { search: token, isTyped, since: this.host.now(), answers: 0, complaint: "" };
       this.charge(search, text);
       this.output.send(session, { type: MESSAGE.search, text });
     }
@@ -174,10 +191,11 @@ export class Searches {
 
   /** Undefined: this server cannot be asked for it. */
   private requestOf(session: Session, { words, urn, name }: NapsterQuery) {
-    // Directories of our own kind index a file's SHA-1 as if it were a word of its name.
-    if (urn !== "" && session.isOurs) return requestFor(urn.slice(URN_PREFIX.length).toLowerCase(), RESULTS_MAX);
+    // Index servers of our own kind index a file's SHA-1 as if it were a word of its name.
+    if (urn !== "" && session.isOurs)
+      return requestFor(urn.slice(URN_PREFIX.length).toLowerCase(), CLIENT_LIMITS.answersMax);
     const asked = words === "" ? name : words;
-    return asked === "" ? undefined : requestFor(asked, RESULTS_MAX);
+    return asked === "" ? undefined : requestFor(asked, CLIENT_LIMITS.answersMax);
   }
 
   private close(token: number): void {
@@ -190,8 +208,6 @@ export class Searches {
     search.cost.bytes += HEAD_BYTES + text.length;
   }
 }
-
-const URN_PREFIX = "urn:sha1:";
 
 /** Does the hit belong to this search? A late answer may belong to the one before. */
 function matches({ query, words }: Search, { file }: SearchHit): boolean {

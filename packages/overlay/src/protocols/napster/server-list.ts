@@ -2,6 +2,9 @@
 import type { Address, Host, Millis } from "../../host/host.ts";
 import { CLIENT_LIMITS } from "./client-limits.ts";
 
+/** Why a server is not asked again that our owner wants to be away from. */
+export const CLOSED_BY_USER = "closed by the user";
+
 export interface KnownServer {
   readonly address: Address;
   /** Named by our owner: never forgotten for others. */
@@ -62,6 +65,15 @@ export class ServerList {
       known.nickTries = 0;
       known.nick = "";
       known.retryAt = 0;
+    }
+  }
+
+  /** We have another name or password: what was held against the old ones counts no more. */
+  onNewName(): void {
+    for (const server of this.servers.values()) {
+      server.nickTries = 0;
+      server.nick = "";
+      if (server.problem !== CLOSED_BY_USER) server.isRefused = false;
     }
   }
 

@@ -1,5 +1,6 @@
 // One log-in with one index server, and what is under way with it.
 import type { Address, Link, Millis } from "../../host/host.ts";
+import type { KnownServer } from "./server-list.ts";
 import type { SharedFile } from "./shared-file.ts";
 
 /** `closing`: we gave it up, and only its end is still to come. */
@@ -11,6 +12,8 @@ export interface AskedSearch {
   /** With `TYPE ANY`, which old servers do not know. */
   readonly isTyped: boolean;
   readonly since: Millis;
+  /** Hits that came so far, wanted or not. */
+  answers: number;
   /** What the server said against it. */
   complaint: string;
 }
@@ -20,6 +23,8 @@ export class Session {
   readonly route: number;
   readonly link: Link;
   readonly server: Address;
+  /** Our owner had named the server when it was dialled; whether TLS is spoken was decided then, too. */
+  readonly isNamed: boolean;
   phase: SessionPhase = "dialling";
   /** Our name there. */
   nick: string;
@@ -55,10 +60,11 @@ export class Session {
   /** Searches that have not been put to it yet. */
   readonly searches: number[] = [];
 
-  constructor(route: number, link: Link, server: Address, nick: string, now: Millis) {
+  constructor(route: number, link: Link, { address, isNamed }: KnownServer, nick: string, now: Millis) {
     this.route = route;
     this.link = link;
-    this.server = server;
+    this.server = address;
+    this.isNamed = isNamed;
     this.nick = nick;
     this.since = now;
     this.heardAt = now;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { parseIpv4 } from "../../base/ipv4.ts";
 import { mediaTypeOf } from "./media-type.ts";
-import { mutations } from "./mutate.ts";
+import { mutations } from "./mutate-fixture.ts";
 import {
   formatBrowseFile,
   formatSearchHit,

@@ -26,6 +26,17 @@ export interface SharedFile {
 
 /** Where no hash is known. */
 export const NO_MD5 = "0".repeat(32);
+/** What OpenNap gives files whose measures nobody told; their seconds are 0. */
+export const BITRATE_UNKNOWN = 8;
+export const FREQUENCY_UNKNOWN = 16_000;
+
+/** Before the base 32 of a SHA-1, 32 characters. */
+export const URN_PREFIX = "urn:sha1:";
+const URN = /^urn:sha1:[A-Z2-7]{32}$/;
+
+export function isSha1Urn(text: string): boolean {
+  return URN.test(text);
+}
 
 const SIZE_MAX = 0xffff_ffff;
 const SECONDS_MAX = 0xffff;
@@ -33,7 +44,6 @@ const BITRATES = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 192
 const FREQUENCIES = [16_000, 24_000, 22_050, 32_000, 44_100, 48_000];
 /** Stands where no hash is claimed and something follows. */
 const NO_URN = "-";
-const URN = /^urn:sha1:[A-Z2-7]{32}$/;
 
 /** `share`: `"path" md5 size bitrate frequency seconds [urn]`. */
 export function parseShare(text: string): Decoded<SharedFile> {
@@ -63,8 +73,8 @@ export function parseShareMedia(text: string): Decoded<SharedFile> {
     path,
     md5: foldMd5(md5),
     size,
-    bitrate: 8,
-    frequency: 16_000,
+    bitrate: BITRATE_UNKNOWN,
+    frequency: FREQUENCY_UNKNOWN,
     seconds: 0,
     media: known,
     urn: readUrn(reader),
@@ -155,11 +165,11 @@ export function formatBrowseFile(nick: string, file: SharedFile, withUrn: boolea
 
 /** The next bitrate that the directory knows, upwards; beyond the last the first, as in OpenNap. */
 export function roundBitrate(kbps: number): number {
-  return BITRATES.find((known) => known >= kbps) ?? 8;
+  return BITRATES.find((known) => known >= kbps) ?? BITRATE_UNKNOWN;
 }
 
 export function roundFrequency(hertz: number): number {
-  return FREQUENCIES.find((known) => known >= hertz) ?? 16_000;
+  return FREQUENCIES.find((known) => known >= hertz) ?? FREQUENCY_UNKNOWN;
 }
 
 /** `md5 size bitrate frequency seconds`, the fields behind every path. */
@@ -208,5 +218,5 @@ function foldMd5(md5: string): string {
 
 function readUrn(reader: FieldReader): string {
   const urn = reader.next() ?? "";
-  return URN.test(urn) ? urn : "";
+  return isSha1Urn(urn) ? urn : "";
 }

@@ -1,8 +1,7 @@
 // Our own clients at other people's servers: those have no place for a SHA-1, but its 32 characters of base 32 fit where an MD5 stands,
 // and servers pass on what stands there. Files that have an MD5 keep it, since old clients look for holders of a file by it.
-import { NO_MD5, type SharedFile } from "./shared-file.ts";
+import { NO_MD5, type SharedFile, URN_PREFIX } from "./shared-file.ts";
 
-const URN_PREFIX = "urn:sha1:";
 /** Base 32 that is no hexadecimal number. */
 const SHA1 = /^(?=.*[g-z])[a-z2-7]{32}$/;
 

@@ -1,13 +1,6 @@
 // What a search asks for. Words and numbers are joined by "and"; what depends on the owner is not here but in `accept`.
+import type { Range } from "../range.ts";
 import type { MediaType } from "../shared-file.ts";
-
-/** Both ends included: `EQUAL TO` has two equal ends. */
-export interface Range {
-  readonly min: number;
-  readonly max: number;
-}
-
-export const ANY: Range = { min: 0, max: Number.POSITIVE_INFINITY };
 
 /** Words as `queryWords` makes them. Without words nothing is found. */
 export interface Criteria {
@@ -22,8 +15,4 @@ export interface Criteria {
   readonly frequency: Range;
   readonly seconds: Range;
   readonly media: MediaType | "any";
-}
-
-export function isWithin(value: number, { min, max }: Range): boolean {
-  return value >= min && value <= max;
 }

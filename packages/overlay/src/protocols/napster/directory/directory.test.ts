@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { ANY, type Criteria } from "./criteria.ts";
+import { ANY } from "../range.ts";
+import type { Criteria } from "./criteria.ts";
 import { Directory } from "./directory.ts";
 import { keyedHash } from "./keyed-hash.ts";
 import { LIMITS } from "./limits.ts";
@@ -159,12 +160,12 @@ describe("a search", () => {
 
   test("keeps to ranges, both ends included, and to the kind", () => {
     const train = (rest: Partial<Criteria>): number => search(directory, criteria("train", rest)).length;
-    expect(train({ bitrate: { min: 192, max: 192 } })).toBe(1);
-    expect(train({ bitrate: { min: 0, max: 191 } })).toBe(3);
-    expect(train({ size: { min: 99, max: 99 } })).toBe(1);
-    expect(train({ size: { min: 100, max: Number.POSITIVE_INFINITY } })).toBe(3);
-    expect(train({ frequency: { min: 0, max: 22_050 } })).toBe(1);
-    expect(train({ seconds: { min: 643, max: 1000 } })).toBe(1);
+    expect(train({ bitrate: { least: 192, most: 192 } })).toBe(1);
+    expect(train({ bitrate: { least: 0, most: 191 } })).toBe(3);
+    expect(train({ size: { least: 99, most: 99 } })).toBe(1);
+    expect(train({ size: { least: 100, most: Number.POSITIVE_INFINITY } })).toBe(3);
+    expect(train({ frequency: { least: 0, most: 22_050 } })).toBe(1);
+    expect(train({ seconds: { least: 643, most: 1000 } })).toBe(1);
     expect(train({ media: "image" })).toBe(1);
     expect(train({ media: "mp3" })).toBe(3);
   });

@@ -3,7 +3,8 @@
 // It is made for sharers that come and go. A leaving sharer costs nothing at once: his shelf is marked, searches pass over it,
 // and `work` clears it in slices. What is gone is swept out of the lists of words later, so nothing ever waits for a long list.
 import { assert } from "../../../base/assert.ts";
-import { type Criteria, isWithin } from "./criteria.ts";
+import { isWithin } from "../range.ts";
+import type { Criteria } from "./criteria.ts";
 import { Dictionary } from "./dictionary.ts";
 import { ADDRESS, FileRows, NAMED, PATH_HASH, PATH_LINK, SHELF } from "./file-rows.ts";
 import { HashChains } from "./hash-chains.ts";
@@ -14,7 +15,7 @@ import { Pool } from "./pool.ts";
 import { Postings } from "./postings.ts";
 import * as record from "./record.ts";
 import type { FileId, FoundFile, Owner } from "./found-file.ts";
-import type { SharedFile } from "../shared-file.ts";
+import { type SharedFile, URN_PREFIX } from "../shared-file.ts";
 import { Shelf, Shelves } from "./shelves.ts";
 import { fileWords, STOP_WORDS } from "./words.ts";
 
@@ -40,12 +41,11 @@ const GROWTH_MAX = 4 * 1024 * 1024;
 const WORD_WEIGHT = 128;
 /** What burying a file costs, in units of work: about that many postings could be swept in the time. */
 const BURY_COST = 64;
-/** What a look at a record costs a search, in looks at rows. */
+/** What it costs a search to read a record, or to look for one word in it, in looks at rows. */
 const RECORD_LOOKS = 3;
 /** Files that a search holds back to fetch them together. */
 const HELD_MAX = 32;
 /** Shelf 0 is none, so that a row's field can say so. */
-const URN_PREFIX = "urn:sha1:";
 const NO_SHELF = 0;
 const NOBODY = -1;
 
@@ -184,6 +184,11 @@ export class Directory {
     return this.shelfByNumber[this.shelfNumber(owner)]?.bytes ?? 0;
   }
 
+  /** The most memory that his files take, bytes. */
+  weight(owner: Owner): number {
+    return this.shelfByNumber[this.shelfNumber(owner)]?.weight ?? 0;
+  }
+
   /** The files of an owner, the first `max` of them in the order in which they came. `visit` may not change the directory. */
   list(owner: Owner, max: number, visit: (file: FoundFile) => void): void {
     const shelf = this.shelfByNumber[this.shelfNumber(owner)];
@@ -218,7 +223,10 @@ export class Directory {
     if (wanted === undefined || max <= 0) return 0;
     const [rarest, ...others] = wanted.toSorted((a, b) => this.postings.length(a) - this.postings.length(b));
     if (rarest === undefined) return 0;
-    const unwanted = criteria.without.map((word) => this.words.find(word)).filter((word) => word !== 0);
+    const unwanted = new Set(criteria.without.map((word) => this.words.find(word)));
+    unwanted.delete(0);
+    // All words count, or hundreds of unwanted ones would make each record a thousand times as dear as it is counted.
+    const recordCost = RECORD_LOOKS * (1 + others.length + unwanted.size);
     let signature = 0;
     for (const word of others) signature |= this.postings.signatureOf(word);
     let found = 0;
@@ -227,7 +235,7 @@ export class Directory {
       const shelf = this.shelfByNumber[this.rows.get(row, SHELF)];
       looks--;
       if (shelf === undefined || shelf.isGone || !accept(shelf.owner)) return looks > 0;
-      looks -= RECORD_LOOKS;
+      looks -= recordCost;
       const address = this.rows.get(row, ADDRESS);
       if (this.hasWords(address, others, unwanted) && this.meets(address, criteria)) {
         found++;
@@ -403,7 +411,7 @@ export class Directory {
     this.fetched = sum;
   }
 
-  private hasWords(address: number, wanted: readonly number[], unwanted: readonly number[]): boolean {
+  private hasWords(address: number, wanted: readonly number[], unwanted: ReadonlySet<number>): boolean {
     for (const word of wanted) if (!this.hasWord(address, word)) return false;
     for (const word of unwanted) if (this.hasWord(address, word)) return false;
     return true;

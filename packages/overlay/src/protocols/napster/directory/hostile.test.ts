@@ -1,6 +1,7 @@
 // Clients that try to use up memory or time, and what is left for the others.
 import { describe, expect, test } from "vitest";
-import { ANY, type Criteria } from "./criteria.ts";
+import { ANY } from "../range.ts";
+import type { Criteria } from "./criteria.ts";
 import { Directory } from "./directory.ts";
 import { LIMITS } from "./limits.ts";
 import type { Owner } from "./found-file.ts";
@@ -134,13 +135,30 @@ test("what a hundred thousand clients have alike is shared and taken back as fas
 test("a search that would look at everything ends before the oldest files", () => {
   const directory = new Directory({ hashKey: HASH_KEY, filesPerOwnerMax: 100_000 });
   const owner = directory.addOwner();
-  const wanted = { size: { min: 7, max: 7 } };
+  const wanted = { size: { least: 7, most: 7 } };
   directory.add(owner, file("blue.mp3", { size: 7 }));
   for (let i = 0; i < 12_000; i++) directory.add(owner, file(`blue ${i}.mp3`));
   expect(hits(directory, "blue", wanted)).toBe(1);
   for (let i = 0; i < 1000; i++) directory.add(owner, file(`${i} blue.mp3`));
   expect(hits(directory, "blue", wanted)).toBe(0);
   expect(hits(directory, "blue")).toBe(1000);
+});
+
+test("a search without hundreds of words costs no more than any other, and a word that is named twice counts once", () => {
+  const directory = new Directory({ hashKey: HASH_KEY });
+  const owner = directory.addOwner();
+  for (let i = 0; i < 480; i++) directory.add(owner, file(`b${i}.mp3`));
+  for (let i = 0; i < 4000; i++) directory.add(owner, file(`blue ${i}.mp3`));
+  const lookedAt = (without: readonly string[]): number => {
+    let owners = 0;
+    const asked = { words: ["blue"], without, size: { least: 7, most: 7 }, bitrate: ANY, frequency: ANY, seconds: ANY };
+    const accept = (): boolean => ++owners > 0;
+    directory.search({ ...asked, media: "any" }, 100, accept, () => {});
+    return owners;
+  };
+  expect(lookedAt([])).toBe(4000);
+  expect(lookedAt(Array.from({ length: 480 }, () => "b7"))).toBe(4000);
+  expect(lookedAt(Array.from({ length: 480 }, (_, i) => `b${i}`)) * 480).toBeLessThan(LIMITS.searchLooksMax);
 });
 
 test("housekeeping does no more at a time than it is asked for", () => {

@@ -1,7 +1,8 @@
 // The directory against the plainest one there is: an array of files, and filters.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { ANY, type Criteria, isWithin } from "./criteria.ts";
+import { ANY, isWithin } from "../range.ts";
+import type { Criteria } from "./criteria.ts";
 import { Directory } from "./directory.ts";
 import type { FoundFile, Owner } from "./found-file.ts";
 import type { SharedFile } from "../shared-file.ts";
@@ -25,7 +26,7 @@ const file: fc.Arbitrary<SharedFile> = fc.record({
   urn: fc.constantFrom("", "urn:sha1:PLSTHIPQGSSZTS5FJUPAKUZWUGYQYPFB"),
 });
 const range = (most: number): fc.Arbitrary<Criteria["size"]> =>
-  fc.oneof({ weight: 4, arbitrary: fc.constant(ANY) }, fc.record({ min: fc.nat(most), max: fc.nat(most) }));
+  fc.oneof({ weight: 4, arbitrary: fc.constant(ANY) }, fc.record({ least: fc.nat(most), most: fc.nat(most) }));
 const criteria: fc.Arbitrary<Criteria> = fc.record({
   words: fc.array(fc.oneof({ weight: 9, arbitrary: word }, fc.constant("unheard")), { maxLength: 3 }),
   without: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.array(word, { maxLength: 2 })),

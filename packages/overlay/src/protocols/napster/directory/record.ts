@@ -4,7 +4,7 @@ import { latin1Decode } from "../../../base/bytes.ts";
 import { LIMITS } from "./limits.ts";
 import type { Pool } from "./pool.ts";
 import type { FoundFile, Owner } from "./found-file.ts";
-import { MEDIA_TYPES, type MediaType, type SharedFile } from "../shared-file.ts";
+import { MEDIA_TYPES, type MediaType, type SharedFile, URN_PREFIX } from "../shared-file.ts";
 
 /** Places in a record. The row is 0 where the file is gone. */
 export const ROW = 0;
@@ -23,7 +23,6 @@ const MD5_IS_PACKED = 1 << 27;
 const HAS_URN = 1 << 28;
 const MD5_PACKED_BYTES = 16;
 const SHA1_BYTES = 20;
-const URN_PREFIX = "urn:sha1:";
 const URN_LENGTH = URN_PREFIX.length + 32;
 
 const RECORD_MAX = HEAD + LIMITS.wordsPerFileMax + (LIMITS.md5BytesMax + SHA1_BYTES + LIMITS.pathBytesMax) / 4;

@@ -25,8 +25,6 @@ export const MESH_LIMITS = {
   /** Names of users, programs and hashes as other servers send them: no client can send a longer text. */
   wordBytesMax: 2048,
   requestBytesMax: 4096,
-  /** Hits of one message; more go into the next. */
-  hitsMax: 64,
 
   /** Bytes that wait for one congested link, beyond what its port holds: a second of a line of 8 Mbit/s. */
   queueBytesMax: 1 << 20,
@@ -48,6 +46,8 @@ export const MESH_LIMITS = {
   /** Work that one neighbour may cause: units a second, and how many may come at once. 4,000 envelopes a second. */
   workPerSecond: 16_000,
   workBurst: 64_000,
+  /** What lists of files leave of it for everything else: a few people who look at lists do not silence all others. */
+  workReserve: 32_000,
   workOfBeat: 1,
   workOfEnvelope: 4,
   /** Messages against the rules until a neighbour is cut off. */

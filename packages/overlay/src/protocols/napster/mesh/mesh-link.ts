@@ -56,14 +56,14 @@ export class MeshLink {
     return this.inbound ? { dialler: theirs, answerer: ours } : { dialler: ours, answerer: theirs };
   }
 
-  /** Takes units of work from the neighbour's budget. False: it has used it up. */
-  spend(units: number, now: Millis): boolean {
+  /** Takes units of work from the neighbour's budget. False: it has used it up, but for the reserve. */
+  spend(units: number, now: Millis, reserve = 0): boolean {
     const more = Math.floor(((now - this.workAt) * MESH_LIMITS.workPerSecond) / 1000);
     if (more > 0) {
       this.work = Math.min(MESH_LIMITS.workBurst, this.work + more);
       this.workAt = now;
     }
-    if (this.work < units) return false;
+    if (this.work < units + reserve) return false;
     this.work -= units;
     return true;
   }

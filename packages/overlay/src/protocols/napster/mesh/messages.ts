@@ -4,8 +4,11 @@ import type { Address } from "../../../host/host.ts";
 /** A server's own number, drawn when it starts: 16 hex digits. Its name belongs to people, this to tables. */
 export type ServerId = string;
 
-/** What is dropped last, and what first, where a link is congested: words to one server, answers, searches. */
-export const RANKS = ["word", "hits", "search"] as const;
+/**
+ * What is dropped last, and what first, where a link is congested: words to one server, answers, searches, and the lists of what one
+ * user shares, hundreds of messages for one person who can ask again.
+ */
+export const RANKS = ["word", "hits", "search", "browse"] as const;
 export type Rank = (typeof RANKS)[number];
 
 export type MeshMessage =

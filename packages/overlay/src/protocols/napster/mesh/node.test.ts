@@ -326,6 +326,17 @@ describe("a message", () => {
 });
 
 describe("a neighbour", () => {
+  test("that sends lists of files beyond measure is heard with its words all the same", () => {
+    const { node, told, join } = setUp();
+    join(0, NORTH, "north");
+    const file: UnionMessage = { kind: "deliver", nick: "anna", message: { type: 212, text: 'bob "a.mp3"' } };
+    const most = MESH_LIMITS.workBurst / MESH_LIMITS.workOfEnvelope;
+    for (let i = 0; i < most; i++) node.onMessage(0, { ...envelope(NORTH, i, [node.id], file), rank: "browse" });
+    expect(node.counters.overworked).toBeGreaterThan(most / 3);
+    node.onMessage(0, envelope(NORTH, most, [node.id], gone));
+    expect(told.at(-1)).toBe("north says gone");
+  });
+
   test("that sends more than its share is not heard above it", () => {
     const { node, told, join } = setUp();
     join(0, NORTH, "north");

@@ -1,5 +1,5 @@
 // A server in the mesh: links to other servers, heartbeats, and messages that go by the best of several ways. It is the Union that
-// the directory server uses; it knows nothing of users and files.
+// the index server uses; it knows nothing of users and files.
 import { assert } from "../../../base/assert.ts";
 import { RecentRoutes } from "../../../base/recent-routes.ts";
 import type { Address, Host, Link, Millis, StreamNode, StreamPort } from "../../../host/host.ts";
@@ -139,7 +139,8 @@ export class MeshNode implements StreamNode<MeshMessage>, Union {
       return;
     }
     const work = message.kind === "envelope" ? MESH_LIMITS.workOfEnvelope : MESH_LIMITS.workOfBeat;
-    const isAffordable = from.spend(work, now);
+    const isOfList = message.kind === "envelope" && message.rank === "browse";
+    const isAffordable = from.spend(work, now, isOfList ? MESH_LIMITS.workReserve : 0);
     // Counted in any case: its sender must not send it again, another way, because we had no time for it.
     if (message.kind === "envelope") this.countReceived(from);
     if (!isAffordable) {

@@ -21,8 +21,9 @@ const beat = (origin: string, number: number): Beat => ({
 });
 
 describe("a send queue", () => {
-  test("gives heartbeats first, of each server the latest, then words, hits and searches", () => {
+  test("gives heartbeats first, of each server the latest, then words, hits, searches and lists", () => {
     const queue = new SendQueue();
+    queue.push(envelope(4, "browse"));
     queue.push(envelope(1, "search"));
     queue.push(envelope(2, "hits"));
     queue.push(envelope(3, "word"));
@@ -30,20 +31,32 @@ describe("a send queue", () => {
     queue.pushBeat(beat("b", 7));
     const order: number[] = [];
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) order.push(next.number);
-    expect(order).toEqual([2, 7, 3, 2, 1]);
+    expect(order).toEqual([2, 7, 3, 2, 1, 4]);
   });
 
-  test("that is full loses searches, then hits, then words, of each the oldest", () => {
+  test("that is full loses lists, then searches, hits and words, of each the oldest", () => {
     const queue = new SendQueue();
     const tenth = Math.floor(MESH_LIMITS.queueBytesMax / 10);
     const lost: string[] = [];
     const push = (number: number, rank: Rank): void => {
       for (const each of queue.push(envelope(number, rank, tenth))) lost.push(`${each.rank} ${each.number}`);
     };
+    for (let i = 0; i < 2; i++) push(i, "browse");
     for (let i = 0; i < 3; i++) push(i, "search");
     for (let i = 0; i < 3; i++) push(i, "hits");
     for (let i = 0; i < 11; i++) push(i, "word");
-    expect(lost).toEqual(["search 0", "search 1", "search 2", "hits 0", "hits 1", "hits 2", "word 0", "word 1"]);
+    expect(lost).toEqual([
+      "browse 0",
+      "browse 1",
+      "search 0",
+      "search 1",
+      "search 2",
+      "hits 0",
+      "hits 1",
+      "hits 2",
+      "word 0",
+      "word 1",
+    ]);
     expect(queue.envelopes().length).toBe(9);
   });
 });

@@ -1,15 +1,15 @@
-// What waits for a congested link: of every server's heartbeats the latest, then words, hits and searches. When they are too
-// many bytes, searches are lost first: the oldest, whose asker has waited longest already.
+// What waits for a congested link: of every server's heartbeats the latest, then words, hits, searches and lists. When
+// they are too many bytes, lists are lost first, then searches: the oldest, whose asker has waited longest already.
 import { envelopeBytesMax } from "./codec.ts";
 import { MESH_LIMITS } from "./limits.ts";
 import { type Beat, type Envelope, type Rank, RANKS, type ServerId } from "./messages.ts";
 
 /** The oldest of the least important goes first. */
-const DROP_ORDER: readonly Rank[] = ["search", "hits", "word"];
+const DROP_ORDER: readonly Rank[] = ["browse", "search", "hits", "word"];
 
 export class SendQueue {
   private readonly beats = new Map<ServerId, Beat>();
-  private readonly byRank: Readonly<Record<Rank, Envelope[]>> = { word: [], hits: [], search: [] };
+  private readonly byRank: Readonly<Record<Rank, Envelope[]>> = { word: [], hits: [], search: [], browse: [] };
   private bytes = 0;
 
   get isEmpty(): boolean {

@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { hexEncode } from "../../../base/bytes.ts";
+import { MESSAGE } from "../messages.ts";
+import { SERVER_LIMITS } from "../server/limits.ts";
 import type { UnionMessage, Visitor } from "../server/union.ts";
 import { MEDIA_TYPES, type SearchHit } from "../shared-file.ts";
 import { MESH_LIMITS } from "./limits.ts";
@@ -20,7 +22,7 @@ const visitor: fc.Arbitrary<Visitor> = fc.record({
   client: text(40),
 });
 const message = fc.record({ type: fc.nat(0xffff), text: text(300) });
-const hit: fc.Arbitrary<SearchHit> = fc.record({
+const knownHit = fc.record({
   file: fc.record({
     path: text(80),
     md5: text(32),
@@ -35,6 +37,10 @@ const hit: fc.Arbitrary<SearchHit> = fc.record({
   ip: u32,
   linkSpeed: fc.nat(10),
 });
+const hit: fc.Arbitrary<SearchHit> = fc.oneof(
+  knownHit,
+  fc.tuple(knownHit, fc.nat(0xffff)).map(([known, port]) => ({ ...known, port })),
+);
 const kinds: { readonly [K in UnionMessage["kind"]]: fc.Arbitrary<Extract<UnionMessage, { kind: K }>> } = {
   search: fc.record({ kind: fc.constant("search"), id: count, asker: visitor, request: text(100) }),
   hits: fc.record({
@@ -44,13 +50,20 @@ const kinds: { readonly [K in UnionMessage["kind"]]: fc.Arbitrary<Extract<UnionM
     isLast: fc.boolean(),
   }),
   where: fc.record({ kind: fc.constant("where"), nick: text(20) }),
-  here: fc.record({ kind: fc.constant("here"), nick: text(20), loginAgeMs: count }),
+  here: fc.record({
+    kind: fc.constant("here"),
+    nick: text(20),
+    loginAgeMs: count,
+    isRegistered: fc.boolean(),
+    ip: u32,
+  }),
   gone: fc.record({ kind: fc.constant("gone"), nick: text(20) }),
   command: fc.record({ kind: fc.constant("command"), sender: visitor, message }),
   deliver: fc.record({ kind: fc.constant("deliver"), nick: text(20), message }),
 };
 const messages: fc.Arbitrary<UnionMessage> = fc.oneof(...Object.values(kinds));
 
+const sender: Visitor = { nick: "anna", ip: 1, port: 1, linkSpeed: 1, client: "test" };
 const encoded = (message: UnionMessage): Uint8Array => encodeUnionMessage(message) ?? new Uint8Array(0);
 const song = (path: string): SearchHit => ({
   file: { path, md5: "0".repeat(32), size: 5, bitrate: 128, frequency: 44_100, seconds: 200, media: "mp3", urn: "" },
@@ -61,11 +74,13 @@ const song = (path: string): SearchHit => ({
 
 test("a message is one CBOR array: its kind's number, then its fields, texts as bytes", () => {
   expect(hexEncode(encoded({ kind: "where", nick: "Zoë" }))).toBe(`82 03 43 5a6feb`.replaceAll(" ", ""));
-  expect(hexEncode(encoded({ kind: "here", nick: "bob", loginAgeMs: 1000 }))).toBe("830443626f621903e8");
+  expect(hexEncode(encoded({ kind: "here", nick: "bob", loginAgeMs: 1000, isRegistered: true, ip: 258 }))).toBe(
+    "8509 43626f62 1903e8 f5 190102".replaceAll(" ", ""),
+  );
   expect(hexEncode(encoded({ kind: "deliver", nick: "b", message: { type: 205, text: "a hi" } }))).toBe(
     "8307416282 18cd 4461206869".replaceAll(" ", ""),
   );
-  expect(hexEncode(encoded({ kind: "hits", id: 7, hits: [], isLast: true }))).toBe("84020780f5");
+  expect(hexEncode(encoded({ kind: "hits", id: 7, hits: [], isLast: true }))).toBe("84080780f5");
 });
 
 test("every message comes back equal", () => {
@@ -105,7 +120,7 @@ test("100,000 random and mutated messages give a message or a problem, and what 
 
 describe("more hits than one message holds", () => {
   test("go into several, in their order, and only the last says that it is", () => {
-    const hits = Array.from({ length: 2 * MESH_LIMITS.hitsMax + 3 }, (_, i) => song(`${i}.mp3`));
+    const hits = Array.from({ length: 2 * SERVER_LIMITS.unionHitsMax + 3 }, (_, i) => song(`${i}.mp3`));
     const payloads = encodeUnionMessages({ kind: "hits", id: 9, hits, isLast: true }) ?? [];
 
     const parts = payloads.map((payload) => decodeUnionMessage(payload));
@@ -154,16 +169,23 @@ describe("bounds", () => {
       return result.ok ? undefined : result.problem;
     };
     expect(problem("82034141")).toBeUndefined();
-    expect(problem("82084141")).toBe("union: kind 8");
+    expect(problem("820a4141")).toBe("union: kind 10");
+    // A layout of before.
+    expect(problem("830443626f621903e8")).toBe("union: kind 4");
     expect(problem("8303414101")).toBe("where: 3 items");
     expect(problem("8203414100")).toContain("1 bytes too many");
     expect(problem(`8203590801${"41".repeat(2049)}`)).toContain("2049 where 2048 is the most");
-    expect(problem("84020798410000")).toContain("array");
+    expect(problem("84080798410000")).toContain("array");
     expect(decodeUnionMessage(new Uint8Array(MESH_LIMITS.payloadBytesMax + 1)).ok).toBe(false);
   });
 });
 
-test("searches give way before hits, and hits before all else", () => {
+test("lists give way first, with their ends, then searches, then hits", () => {
+  for (const type of [MESSAGE.browseFile, MESSAGE.browseEnd]) {
+    expect(rankOf({ kind: "deliver", nick: "a", message: { type, text: "" } })).toBe("browse");
+  }
+  expect(rankOf({ kind: "deliver", nick: "a", message: { type: MESSAGE.notice, text: "" } })).toBe("word");
+  expect(rankOf({ kind: "search", id: 1, asker: sender, request: "" })).toBe("search");
   expect(rankOf({ kind: "where", nick: "a" })).toBe("word");
   expect(rankOf({ kind: "hits", id: 1, hits: [], isLast: true })).toBe("hits");
 });

@@ -4,7 +4,8 @@ import { latin1Decode, latin1Encode } from "../../../base/bytes.ts";
 import { CborReader, CborWriter } from "../../../base/cbor.ts";
 import { type Decoded, decoded, malformed } from "../../../base/decoded.ts";
 import { LIMITS } from "../limits.ts";
-import type { Message } from "../messages.ts";
+import { type Message, MESSAGE } from "../messages.ts";
+import { SERVER_LIMITS } from "../server/limits.ts";
 import type { UnionMessage, Visitor } from "../server/union.ts";
 import { MEDIA_TYPES, type MediaType, type SearchHit } from "../shared-file.ts";
 import { MESH_LIMITS } from "./limits.ts";
@@ -15,9 +16,11 @@ type Kind = UnionMessage["kind"];
 /** The number of each kind, and the items of its array. A layout that changes takes a new number: older servers drop it. */
 const LAYOUTS: { readonly [K in Kind]: { readonly number: number; readonly items: number } } = {
   search: { number: 1, items: 4 },
-  hits: { number: 2, items: 4 },
+  // 2 had hits without their owner's port.
+  hits: { number: 8, items: 4 },
   where: { number: 3, items: 2 },
-  here: { number: 4, items: 3 },
+  // 4 did not say whether he is registered, and from where he comes.
+  here: { number: 9, items: 5 },
   gone: { number: 5, items: 2 },
   command: { number: 6, items: 3 },
   deliver: { number: 7, items: 3 },
@@ -26,16 +29,22 @@ const LAYOUTS: { readonly [K in Kind]: { readonly number: number; readonly items
 const KINDS = new Map(Object.entries(LAYOUTS).map(([kind, { number }]) => [number, kind as Kind]));
 
 const VISITOR_ITEMS = 5;
-const HIT_ITEMS = 11;
+/** The last, the owner's port, is left out where it is not known. */
+const HIT_ITEMS = 12;
 const MESSAGE_ITEMS = 2;
 
 const U8_MAX = 0xff;
 const U16_MAX = 0xffff;
 const U32_MAX = 0xffff_ffff;
 
+const BROWSE_ANSWERS: ReadonlySet<number> = new Set([MESSAGE.browseFile, MESSAGE.browseEnd]);
+
 /** What gives way first where a link is congested. */
 export function rankOf(message: UnionMessage): Rank {
-  return message.kind === "search" || message.kind === "hits" ? message.kind : "word";
+  if (message.kind === "search" || message.kind === "hits") return message.kind;
+  // The end of a list must not overtake it.
+  const isOfList = message.kind === "deliver" && BROWSE_ANSWERS.has(message.message.type);
+  return isOfList ? "browse" : "word";
 }
 
 /**
@@ -87,7 +96,7 @@ function splitHits(message: Hits): readonly Hits[] {
   let bytes = 0;
   for (const hit of message.hits) {
     const more = hitBytesMax(hit);
-    if (hits.length === MESH_LIMITS.hitsMax || (hits.length > 0 && bytes + more > HITS_BYTES_MAX)) {
+    if (hits.length === SERVER_LIMITS.unionHitsMax || (hits.length > 0 && bytes + more > HITS_BYTES_MAX)) {
       parts.push({ ...message, hits, isLast: false });
       hits = [];
       bytes = 0;
@@ -102,7 +111,7 @@ function splitHits(message: Hits): readonly Hits[] {
 /** Beside the hits a message holds four heads and a number. */
 const HITS_BYTES_MAX = MESH_LIMITS.payloadBytesMax - 32;
 
-/** Its eleven heads and numbers take at most nine bytes each. */
+/** Its twelve heads and numbers take at most nine bytes each. */
 function hitBytesMax({ file, nick }: SearchHit): number {
   return HIT_ITEMS * 9 + 1 + file.path.length + file.md5.length + file.urn.length + nick.length;
 }
@@ -128,7 +137,7 @@ class PayloadWriter extends CborWriter {
         return;
       case "here":
         this.byteText(message.nick, MESH_LIMITS.wordBytesMax);
-        this.number(message.loginAgeMs);
+        this.number(message.loginAgeMs).boolean(message.isRegistered).number(message.ip);
         return;
       case "command":
         this.visitor(message.sender);
@@ -150,8 +159,8 @@ class PayloadWriter extends CborWriter {
     this.byteText(client, MESH_LIMITS.wordBytesMax);
   }
 
-  private hit({ file, nick, ip, linkSpeed }: SearchHit): void {
-    this.array(HIT_ITEMS);
+  private hit({ file, nick, ip, linkSpeed, port }: SearchHit): void {
+    this.array(port === undefined ? HIT_ITEMS - 1 : HIT_ITEMS);
     this.byteText(file.path, LIMITS.pathBytesMax);
     this.byteText(file.md5, MESH_LIMITS.wordBytesMax);
     this.number(file.size).number(file.bitrate).number(file.frequency).number(file.seconds);
@@ -159,6 +168,7 @@ class PayloadWriter extends CborWriter {
     this.byteText(file.urn, MESH_LIMITS.wordBytesMax);
     this.byteText(nick, MESH_LIMITS.wordBytesMax);
     this.number(ip).number(linkSpeed);
+    if (port !== undefined) this.number(port);
   }
 
   private message({ type, text }: Message): void {
@@ -188,7 +198,13 @@ class PayloadReader extends CborReader {
       case "gone":
         return { kind, nick: this.byteText(MESH_LIMITS.wordBytesMax) };
       case "here":
-        return { kind, nick: this.byteText(MESH_LIMITS.wordBytesMax), loginAgeMs: this.unsigned() };
+        return {
+          kind,
+          nick: this.byteText(MESH_LIMITS.wordBytesMax),
+          loginAgeMs: this.unsigned(),
+          isRegistered: this.boolean(),
+          ip: this.unsigned(U32_MAX),
+        };
       case "command":
         return { kind, sender: this.visitor(), message: this.message() };
       case "deliver":
@@ -211,14 +227,14 @@ class PayloadReader extends CborReader {
 
   private hits(): SearchHit[] {
     const hits: SearchHit[] = [];
-    for (let left = this.array(MESH_LIMITS.hitsMax); left > 0 && this.problem === undefined; left--) {
+    for (let left = this.array(SERVER_LIMITS.unionHitsMax); left > 0 && this.problem === undefined; left--) {
       hits.push(this.hit());
     }
     return hits;
   }
 
   private hit(): SearchHit {
-    this.items(HIT_ITEMS);
+    const items = this.items(HIT_ITEMS - 1, HIT_ITEMS);
     const file = {
       path: this.byteText(LIMITS.pathBytesMax),
       md5: this.byteText(MESH_LIMITS.wordBytesMax),
@@ -234,6 +250,7 @@ class PayloadReader extends CborReader {
       nick: this.byteText(MESH_LIMITS.wordBytesMax),
       ip: this.unsigned(U32_MAX),
       linkSpeed: this.unsigned(U8_MAX),
+      ...(items === HIT_ITEMS ? { port: this.unsigned(U16_MAX) } : {}),
     };
   }
 
@@ -246,8 +263,10 @@ class PayloadReader extends CborReader {
     return { type: this.unsigned(U16_MAX), text: this.byteText(LIMITS.serverPayloadBytesMax) };
   }
 
-  private items(count: number): void {
-    if (this.array(count) < count) this.fail("too few items");
+  private items(least: number, most = least): number {
+    const items = this.array(most);
+    if (items < least) this.fail("too few items");
+    return items;
   }
 
   private byteText(bytesMax: number): string {

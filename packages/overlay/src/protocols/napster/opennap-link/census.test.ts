@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { LEVEL } from "../server/accounts.ts";
 import { TestAccounts } from "../server/server-fixture.ts";
-import { link, linkable, linked, loginOf, proofFor } from "./fellow.ts";
+import { link, linkable, linked, loginOf, proofFor } from "./fellow-fixture.ts";
 import { LINK_LIMITS } from "./limits.ts";
 
 const OPERATORS = () => new TestAccounts({ nick: "olga", level: LEVEL.moderator, password: "secret" });
@@ -227,6 +227,23 @@ test("who wants to log in here under a name that is taken elsewhere is refused, 
   expect(heard[0]).toBe('610 :test nora "ghost (north)"');
   expect(heard[1]).toMatch(/^2 nora /);
   expect(links.userCount).toBe(0);
+});
+
+test("who asks whether a name is free hears of those who bear it elsewhere, unless that is himself", () => {
+  const { server } = linkable();
+  linked(server, "north").send(2, loginOf("nora", { ip: 167_772_170 }));
+  expect(server.connect("10.0.0.9").ask(7, "Nora")).toEqual(["9"]);
+  expect(server.connect("10.0.0.9").ask(7, "nobody")).toEqual(["8"]);
+  expect(server.connect("10.0.0.10").ask(7, "nora")).toEqual(["8"]);
+});
+
+test("a kill from a link ends no session of a registered user", () => {
+  const accounts = new TestAccounts({ nick: "rita", level: LEVEL.user, password: "secret" });
+  const { server, links } = linkable({}, { accounts });
+  const rita = server.login("rita", { password: "secret" });
+  linked(server, "north").send(610, ':north rita "because"');
+  expect(rita.closed).toBeUndefined();
+  expect(links.counters).toMatchObject({ kills: 0, killsRefused: 1 });
 });
 
 test("a kill from a link ends a session of a user, not one of a moderator", () => {

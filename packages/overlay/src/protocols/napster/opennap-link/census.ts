@@ -1,14 +1,16 @@
 // Who is where: logins, changes and ends of sessions, as servers tell them each other; what a new link is told at first; what
 // becomes of everybody behind a link that is lost.
+import { Budget } from "../../../base/budget.ts";
 import { FieldReader, quote, splitFields, wholeNumber } from "../fields.ts";
 import { MESSAGE } from "../messages.ts";
 import { foldNick } from "../nick.ts";
+import { isTreeServerName } from "../server-name.ts";
 import { levelOf } from "../server/accounts.ts";
 import { SERVER_LIMITS } from "../server/limits.ts";
 import type { User } from "../server/person.ts";
 import { LINK_LIMITS } from "./limits.ts";
 import { formatRemoteLogin, parseRemoteLogin, type RemoteLogin, RemoteUser } from "./remote-user.ts";
-import { foldServer, isTreeServerName } from "./tree.ts";
+import { foldServer } from "./tree.ts";
 import type { TreeLink } from "./tree-link.ts";
 import type { TreeOffice } from "./tree-office.ts";
 
@@ -18,6 +20,8 @@ export class Census {
   private readonly tree: TreeOffice;
   /** A session of ours that ends because of what a link said: that link must not hear of an end, for the name is now its own. */
   private killedBy: { readonly user: User; readonly link: TreeLink; readonly text: string } | undefined = undefined;
+  /** Sessions that each server may still end, by its name: it does not get more by linking again. */
+  private readonly endings = new Map<string, Budget>();
   /** Users of ours whose library has changed since others were told. */
   private readonly changed = new Set<User>();
 
@@ -93,12 +97,12 @@ export class Census {
   /** Tells a new link of servers at once, and of users as it takes them. */
   onLinked(link: TreeLink): void {
     const { tree } = this;
-    link.send(MESSAGE.linkTime, `:${tree.name} ${tree.office.options.date()}`);
+    link.send(MESSAGE.linkTime, `:${tree.name} ${tree.own.options.date()}`);
     for (const near of tree.tree.nearLinks()) if (near !== link) link.send(MESSAGE.linkInfo, tree.linkInfo(near));
     for (const { server, port, peer, peerPort, hops } of tree.tree.farLinks()) {
       link.send(MESSAGE.linkInfo, `${server} ${port} ${peer} ${peerPort} ${hops + 1}`);
     }
-    for (const user of tree.office.users.all()) link.untold.add(user);
+    for (const user of tree.own.users.all()) link.untold.add(user);
     for (const user of tree.people.values()) link.untold.add(user);
     tree.relay(MESSAGE.linkInfo, tree.linkInfo(link), link);
     this.tellRest(link);
@@ -135,19 +139,25 @@ export class Census {
       if (login.nick !== "") this.tree.kill(link, login.nick.slice(0, LINK_LIMITS.nonceCharsMax), "bad login message");
       return;
     }
-    const own = this.tree.office.users.get(login.nick);
+    const own = this.tree.own.users.get(login.nick);
     if (own !== undefined) return this.onOwnName(link, login, own);
-    if (!link.isTrusted && this.tree.office.accounts.find(login.nick) !== undefined) {
+    if (!link.isTrusted && this.tree.own.accounts.find(login.nick) !== undefined) {
       return this.refuse(link, login, "the name is registered here");
     }
     const known = this.tree.people.get(foldNick(login.nick));
     if (known !== undefined && !this.yields(link, login, known)) return;
-    if (this.tree.people.size >= LINK_LIMITS.usersMax) {
+    if (link.users >= LINK_LIMITS.usersPerLinkMax) {
       link.doom ??= "too many users";
       return;
     }
+    if (this.tree.people.size >= LINK_LIMITS.usersMax) {
+      // Whoever has most is to blame for it, and not who speaks next. This one comes in when it links again.
+      this.fullest(link).doom ??= "too many users";
+      return this.refuse(link, login, "too many users");
+    }
     const user = new RemoteUser(login, link);
     this.tree.people.set(user.folded, user);
+    link.users++;
     this.tree.announce(user, link);
     this.tree.server.onRemoteUserIn(user);
   }
@@ -164,9 +174,9 @@ export class Census {
     const nick = fields.next() ?? "";
     const reason = (fields.next() ?? "").slice(0, LINK_LIMITS.reasonCharsMax);
     const text = `:${by} ${nick} ${quote(reason)}`;
-    const own = tree.office.users.get(nick);
+    const own = tree.own.users.get(nick);
     if (own !== undefined) {
-      if (own.isModerator && !link.isTrusted) {
+      if (((own.isModerator || own.isRegistered) && !link.isTrusted) || !this.mayEnd(link)) {
         tree.counters.killsRefused++;
         tree.notice(`${by} on ${link.name} may not kill ${own.nick}: ${reason}`);
         return;
@@ -175,7 +185,7 @@ export class Census {
       return this.end(own, link, text, `You have been killed by ${by}: ${reason}`);
     }
     const user = tree.people.get(foldNick(nick));
-    if (user === undefined) return;
+    if (user === undefined || (user.via !== link && !this.mayEnd(link))) return;
     this.remove(user);
     tree.relayGone(MESSAGE.kill, text, user, link);
   }
@@ -267,7 +277,7 @@ export class Census {
   onTime(link: TreeLink, fields: FieldReader): void {
     const theirs = wholeNumber(fields.next(), Number.MAX_SAFE_INTEGER);
     if (theirs === undefined) return link.strike("a time that cannot be read");
-    const skew = Math.abs(theirs - this.tree.office.options.date());
+    const skew = Math.abs(theirs - this.tree.own.options.date());
     if (skew > LINK_LIMITS.clockSkewSecondsMax) link.doom ??= `Clock skewed by ${skew} seconds`;
   }
 
@@ -283,7 +293,7 @@ export class Census {
   private onOwnName(link: TreeLink, login: RemoteLogin, own: User): void {
     const { tree } = this;
     const keepsIt = (own.isRegistered && !link.isTrusted) || tree.connectedAt(own) <= login.connectedAt;
-    if (keepsIt) {
+    if (keepsIt || !this.mayEnd(link)) {
       this.refuse(link, login, `nick collision (${login.server} ${tree.name})`);
       // The kill reaches whoever bears the name there, which may by now be ours.
       return tree.introduce(link, own);
@@ -303,7 +313,7 @@ export class Census {
       this.leave(known, link);
       return true;
     }
-    if (known.login.connectedAt <= login.connectedAt) {
+    if (known.login.connectedAt <= login.connectedAt || !this.mayEnd(link)) {
       this.refuse(link, login, `nick collision (${login.server} ${known.login.server})`);
       tree.introduce(link, known);
       return false;
@@ -313,6 +323,27 @@ export class Census {
     this.remove(known);
     tree.relayGone(MESSAGE.kill, `:${tree.name} ${known.nick} ${quote(reason)}`, known, link);
     return true;
+  }
+
+  /** Takes from what it may end. False: it has used that up, and goes. */
+  private mayEnd(link: TreeLink): boolean {
+    if (link.isTrusted) return true;
+    const now = this.tree.host.now();
+    let endings = this.endings.get(link.name);
+    if (endings === undefined) {
+      endings = new Budget(now, LINK_LIMITS.endingsBurst, 1000 / LINK_LIMITS.endingEveryMs);
+      this.endings.set(link.name, endings);
+    }
+    if (endings.take(now)) return true;
+    link.doom ??= "ends too many sessions of others";
+    return false;
+  }
+
+  /** The link with most users; of equals the given one. */
+  private fullest(link: TreeLink): TreeLink {
+    let fullest = link;
+    for (const each of this.tree.tree.nearLinks()) if (each.users > fullest.users) fullest = each;
+    return fullest;
   }
 
   private refuse(link: TreeLink, login: RemoteLogin, reason: string): void {
@@ -349,6 +380,7 @@ export class Census {
 
   private remove(user: RemoteUser): void {
     this.tree.people.delete(user.folded);
+    user.via.users--;
     this.tree.server.onRemoteUserGone(user);
     this.setShared(user, 0, 0);
   }

@@ -1,7 +1,7 @@
 // Channels that reach over links.
 import { expect, test } from "vitest";
 import { SERVER_LIMITS } from "../server/limits.ts";
-import { link, linkable, linked, loginOf } from "./fellow.ts";
+import { link, linkable, linked, loginOf } from "./fellow-fixture.ts";
 
 test("people of two servers meet on a channel: they see each other come, talk and go", () => {
   const { server } = linkable();

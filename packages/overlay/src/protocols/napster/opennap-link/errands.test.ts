@@ -1,7 +1,7 @@
 // What users of different servers want of each other.
 import { expect, test } from "vitest";
 import type { TestClient } from "../server/server-fixture.ts";
-import { linkable, linked, loginOf } from "./fellow.ts";
+import { linkable, linked, loginOf } from "./fellow-fixture.ts";
 
 const PATH = '"\\m\\tide song.mp3"';
 const SHARE = `${PATH} abc 2048 128 44100 10`;

@@ -77,7 +77,7 @@ export class Errands {
   /** A command of somebody behind a link, for one of ours or for somebody farther on. */
   onErrand(link: TreeLink, sender: RemoteUser, type: number, fields: FieldReader): void {
     const nick = fields.next() ?? "";
-    const target = this.tree.office.users.get(nick);
+    const target = this.tree.own.users.get(nick);
     if (target !== undefined) return this.deliver(sender, target, type, fields);
     const remote = this.tree.people.get(foldNick(nick));
     if (remote === undefined || remote.via === link) {
@@ -92,7 +92,7 @@ export class Errands {
   /** 10018. `:server nick` and a whole message. */
   onEnvelope(link: TreeLink, text: string): void {
     const [, nick = "", inner = ""] = /^:[^ ]+ ([^ ]+) ([^]*)$/.exec(text) ?? [];
-    const target = this.tree.office.users.get(nick);
+    const target = this.tree.own.users.get(nick);
     if (target === undefined) {
       const remote = this.tree.people.get(foldNick(nick));
       if (remote === undefined || remote.via === link) this.tree.counters.astray++;
@@ -160,7 +160,7 @@ export class Errands {
   }
 
   private whois(sender: User, target: RemoteUser): string {
-    const whois = target.whois(this.tree.office.options.date());
+    const whois = target.whois(this.tree.own.options.date());
     if (!sender.isModerator) return whois;
     const { downloads, uploads, login } = target;
     return `${whois} ${downloads.total} ${uploads.total} ${login.ip} ${login.connectPort} ${target.port} unknown ${login.server}`;

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { formatEndpoint } from "../../../base/ipv4.ts";
 import type { Address } from "../../../host/host.ts";
 import { TestServer } from "../server/server-fixture.ts";
-import { greet, HOSTS, link, linkable, linked, ourProof, proofFor } from "./fellow.ts";
+import { greet, HOSTS, link, linkable, linked, ourProof, proofFor } from "./fellow-fixture.ts";
 import { LINK_LIMITS } from "./limits.ts";
 import { linkProof } from "./proof.ts";
 

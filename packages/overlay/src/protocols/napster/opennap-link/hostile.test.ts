@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { MESSAGE } from "../messages.ts";
-import { greet, linkable, linked, loginOf } from "./fellow.ts";
+import { greet, linkable, linked, loginOf } from "./fellow-fixture.ts";
 import { LINK_LIMITS } from "./limits.ts";
 
 test("who speaks for users that are not behind it is not heard, and in the end cut off", () => {
@@ -78,9 +78,71 @@ test("who names more servers than there can be is cut off; who names those of ot
 test("who names more users than a large network has is cut off", () => {
   const { server, links } = linkable();
   const north = linked(server, "north");
-  for (let i = 0; i <= LINK_LIMITS.usersMax; i++) north.send(2, loginOf(`u${i}`));
+  for (let i = 0; i <= LINK_LIMITS.usersPerLinkMax; i++) north.send(2, loginOf(`u${i}`));
   expect(north.closed).toBe("too many users");
   expect(links.userCount).toBe(0);
+});
+
+test("who is gone counts no more: a link may have as many users again", () => {
+  const { server, links } = linkable();
+  const north = linked(server, "north");
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < LINK_LIMITS.usersPerLinkMax; i++) north.send(2, loginOf(`u${i}`));
+    for (let i = 0; i < LINK_LIMITS.usersPerLinkMax; i++) north.send(10_000, `u${i}`);
+    server.runFor(10_000);
+  }
+  north.send(2, loginOf("last"));
+  expect(north.closed).toBeUndefined();
+  expect(links.userCount).toBe(1);
+});
+
+test("where all links together have too many users, the one with most goes, whoever speaks", () => {
+  const { server, links } = linkable();
+  const { usersMax } = LINK_LIMITS;
+  const most = 20_000;
+  const fellows = ["north", "west", "south"].map((name) => ({ name, link: linked(server, name) }));
+  const counts = [most - 1, most, usersMax - 2 * most + 1];
+  for (const [i, { name, link }] of fellows.entries()) {
+    for (let user = 0; user < (counts[i] as number); user++) link.send(2, loginOf(`${name}${user}`, { server: name }));
+    for (const each of fellows) each.link.take();
+  }
+  expect(links.userCount).toBe(usersMax);
+
+  const [north, west, south] = fellows.map(({ link }) => link);
+  expect(south?.ask(2, loginOf("late", { server: "south" }))).toContain('610 :test late "too many users"');
+  server.runFor(LINK_LIMITS.tickMs);
+  expect([north?.closed, west?.closed, south?.closed]).toEqual([undefined, "too many users", undefined]);
+  south?.send(2, loginOf("late", { server: "south" }));
+  expect(links.userCount).toBe(usersMax - most + 1);
+});
+
+test("who says of all its users that they were there first ends a bounded number of sessions, also when it links again", () => {
+  const { server } = linkable({}, { options: { usersMax: 1000 } });
+  const users = Array.from({ length: 300 }, (_, i) => server.login(`user${i}`, { ip: `10.0.${i >> 5}.1` }));
+  const gone = () => users.filter(({ closed }) => closed !== undefined).length;
+  const north = linked(server, "north");
+  for (let i = 0; i < 300; i++) north.send(2, loginOf(`user${i}`, { at: 0 }));
+  expect(north.closed).toBe("ends too many sessions of others");
+  expect(gone()).toBe(LINK_LIMITS.endingsBurst);
+
+  const again = linked(server, "north");
+  for (let i = 299; i >= 0; i--) again.send(610, `:north user${i} "because"`);
+  expect(again.closed).toBe("ends too many sessions of others");
+  expect(gone()).toBe(LINK_LIMITS.endingsBurst);
+});
+
+test("who ends sessions behind other links is cut off as soon", () => {
+  const { server, links } = linkable();
+  const north = linked(server, "north");
+  const south = linked(server, "south");
+  for (let i = 0; i < 300; i++) south.send(2, loginOf(`user${i}`, { server: "south" }));
+  for (let i = 0; i < 300; i++) {
+    if (i % 2 === 0) north.send(610, `:north user${i} "because"`);
+    else north.send(2, loginOf(`user${i}`, { at: 0 }));
+  }
+  expect(north.closed).toBe("ends too many sessions of others");
+  expect(south.closed).toBeUndefined();
+  expect(links.userCount).toBe(300 - LINK_LIMITS.endingsBurst);
 });
 
 test("who does not read is cut off when too much waits", () => {

@@ -7,9 +7,17 @@ export const LINK_LIMITS = {
   /** Servers behind all links, and how far away: a chain of them all would be unusable long before. */
   serversMax: 256,
   hopsMax: 64,
-  serverNameCharsMax: 64,
+  serverNameCharsMax: LIMITS.serverNameCharsMax,
   /** Users behind all links: several of the largest networks of 2001 together. About 500 bytes each. */
   usersMax: 50_000,
+  /** Users behind one link: more than the largest of those networks. When all links together are full, the one with most users goes. */
+  usersPerLinkMax: 30_000,
+  /**
+   * Sessions of others that one server may end, by kills and by logins that it says were earlier, which nobody can check: the same names
+   * in two networks that find each other; then one in this time.
+   */
+  endingsBurst: 64,
+  endingEveryMs: 10_000,
   /** What others send as a user's password, passed on as it came. */
   tokenCharsMax: LIMITS.passwordCharsMax,
   clientNameCharsMax: LIMITS.clientNameCharsMax,

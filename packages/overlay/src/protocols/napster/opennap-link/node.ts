@@ -3,6 +3,7 @@
 import type { Address, Host, Link, StreamPort } from "../../../host/host.ts";
 import { FieldReader } from "../fields.ts";
 import { type Message, MESSAGE } from "../messages.ts";
+import { foldNick } from "../nick.ts";
 import type { Totals, TreeLinks } from "../server/elsewhere.ts";
 import type { Office } from "../server/office.ts";
 import type { User } from "../server/person.ts";
@@ -214,7 +215,7 @@ export class OpenNapLinks implements TreeLinks {
   }
 
   linkSpeedOf(nick: string): number | undefined {
-    return this.office.people.get(nick.toLowerCase())?.linkSpeed;
+    return this.office.people.get(foldNick(nick))?.linkSpeed;
   }
 
   servers(): readonly string[] {
@@ -385,16 +386,16 @@ export class OpenNapLinks implements TreeLinks {
       link.pingsMissed = 0;
       return;
     }
-    const user = this.office.people.get(whom.toLowerCase());
+    const user = this.office.people.get(foldNick(whom));
     const via = user?.via ?? this.tree.viaOf(whom);
     if (via !== undefined && via !== link) this.office.tell(via, SERVER_PONG, `:${server} ${whom} ${words}`, user);
   }
 
   /** A user of ours or of another link, whose words cannot come from this one. */
   private isElsewhere(link: TreeLink, nick: string): boolean {
-    const user = this.office.people.get(nick.toLowerCase());
+    const user = this.office.people.get(foldNick(nick));
     return (
-      this.tree.has(nick) || (user === undefined ? this.office.office.users.get(nick) !== undefined : user.via !== link)
+      this.tree.has(nick) || (user === undefined ? this.office.own.users.get(nick) !== undefined : user.via !== link)
     );
   }
 

@@ -1,11 +1,11 @@
 // A user of another server of the tree. Every server knows every user; what he shares only his own server knows.
 import { FieldReader, ipField, ipv4OfField, quote, wholeNumber } from "../fields.ts";
 import { foldNick, isNick } from "../nick.ts";
+import { isTreeServerName } from "../server-name.ts";
 import { LEVEL, type Level, levelName } from "../server/accounts.ts";
 import type { Channel } from "../server/channel.ts";
 import type { Visitor } from "../server/union.ts";
 import { LINK_LIMITS } from "./limits.ts";
-import { isTreeServerName } from "./tree.ts";
 import type { TreeLink } from "./tree-link.ts";
 
 const U32_MAX = 0xffff_ffff;

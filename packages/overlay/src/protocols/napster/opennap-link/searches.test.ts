@@ -2,7 +2,7 @@
 import { expect, test } from "vitest";
 import { SERVER_LIMITS } from "../server/limits.ts";
 import type { TestServer } from "../server/server-fixture.ts";
-import { linkable, linked, loginOf } from "./fellow.ts";
+import { linkable, linked, loginOf } from "./fellow-fixture.ts";
 import { LINK_LIMITS } from "./limits.ts";
 
 const MEASURES = "abc 2048 128 44100 10";

@@ -40,7 +40,7 @@ export class TreeSearches {
 
   /** Answers how many were asked. */
   search(number: number, asker: Visitor, request: string): number {
-    const user = this.tree.office.users.get(asker.nick);
+    const user = this.tree.own.users.get(asker.nick);
     if (user === undefined) return 0;
     const search = this.ask(this.newId(), { number }, user, request, Number.POSITIVE_INFINITY, undefined);
     if (search === undefined) return 0;
@@ -64,12 +64,12 @@ export class TreeSearches {
     const asker = this.census.behind(link, nick);
     const request = parseSearchRequest(fields.rest());
     if (asker === undefined || !request.ok || this.isFull(link)) return link.send(MESSAGE.linkSearchEnd, id);
-    const { resultsMax } = this.tree.office.options;
+    const { resultsMax } = this.tree.own.options;
     const wanted = Math.min(request.value.resultsMax || resultsMax, resultsMax);
     const limited = { ...request.value, resultsMax: wanted };
     const hits = this.tree.server.hitsFor(asker, formatSearchRequest(limited));
     for (const { nick: owner, file } of hits) {
-      const named = this.tree.office.users.get(owner);
+      const named = this.tree.own.users.get(owner);
       const hit = `${id} ${owner} ${quote(file.path)} ${measures(file)}`;
       if (named !== undefined) this.tree.tell(link, MESSAGE.linkSearchHit, hit, named);
     }

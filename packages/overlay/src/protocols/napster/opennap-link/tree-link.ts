@@ -1,7 +1,9 @@
 // One link to an old server: how far it has come, what waits to be sent, and how much of its patience with it is left.
+import { Budget } from "../../../base/budget.ts";
 import type { Host, Link, Millis, StreamPort } from "../../../host/host.ts";
 import { type Message, MESSAGE } from "../messages.ts";
-import { Budget } from "../server/budget.ts";
+import { HEAD_BYTES } from "../codec.ts";
+import { Outbox } from "../outbox.ts";
 import type { User } from "../server/person.ts";
 import { LINK_LIMITS } from "./limits.ts";
 import type { PeerServer } from "./options.ts";
@@ -17,8 +19,6 @@ export type LinkPhase =
 
 /** Somebody whom all servers know. */
 export type Subject = User | RemoteUser;
-
-const HEAD_BYTES = 4;
 
 export interface LinkCounters {
   /** Links that came about. */
@@ -61,6 +61,8 @@ export class TreeLink {
   readonly untold = new Set<Subject>();
   /** It has heard all that was there when the link came about. */
   isTold = false;
+  /** Users behind it. */
+  users = 0;
   /** Pings without an answer; undefined until one was answered. */
   pingsMissed: number | undefined = undefined;
   pingDue: Millis;
@@ -71,9 +73,7 @@ export class TreeLink {
   private readonly messages: Budget;
   private readonly patience: Budget;
   /** What the port has no room for. */
-  private queue: Message[] = [];
-  private queueAt = 0;
-  private queueBytes = 0;
+  private readonly outbox = new Outbox(HEAD_BYTES);
 
   constructor(
     world: { readonly host: Host; readonly port: StreamPort<Message>; readonly counters: LinkCounters },
@@ -106,7 +106,7 @@ export class TreeLink {
 
   /** There is room for more than must be sent at once. */
   get hasRoom(): boolean {
-    return this.queueAt === this.queue.length && this.port.room(this.link) > 0;
+    return this.outbox.isEmpty && this.port.room(this.link) > 0;
   }
 
   /** In order; what has no room waits, and a server that lets too much wait is cut off. */
@@ -120,24 +120,13 @@ export class TreeLink {
       this.port.send(this.link, { type, text });
       return;
     }
-    const bytes = HEAD_BYTES + text.length;
-    if (this.queueBytes + bytes > LINK_LIMITS.queueBytesMax) {
-      this.doom = "does not keep up";
-      return;
-    }
-    this.queue.push({ type, text });
-    this.queueBytes += bytes;
+    const message = { type, text };
+    if (this.outbox.weight + HEAD_BYTES + text.length > LINK_LIMITS.queueBytesMax) this.doom = "does not keep up";
+    else this.outbox.push(message);
   }
 
   onWritable(): void {
-    while (this.queueAt < this.queue.length && this.port.room(this.link) > 0) {
-      const message = this.queue[this.queueAt++] as Message;
-      this.queueBytes -= HEAD_BYTES + message.text.length;
-      this.port.send(this.link, message);
-    }
-    if (this.queueAt < this.queue.length) return;
-    this.queue = [];
-    this.queueAt = 0;
+    this.outbox.flush(this.port, this.link);
   }
 
   /** False: it sends too much, and goes. */

@@ -3,6 +3,7 @@ import { portOf } from "../../../base/ipv4.ts";
 import type { Host, StreamPort } from "../../../host/host.ts";
 import { type FieldReader, quote } from "../fields.ts";
 import { type Message, MESSAGE } from "../messages.ts";
+import { foldNick } from "../nick.ts";
 import { LEVEL, levelName } from "../server/accounts.ts";
 import type { ElsewhereEvents } from "../server/elsewhere.ts";
 import type { Office } from "../server/office.ts";
@@ -26,7 +27,8 @@ export interface TreeServer extends ElsewhereEvents {
 export class TreeOffice {
   readonly host: Host;
   readonly port: StreamPort<Message>;
-  readonly office: Office;
+  /** What the parts of our own server share. */
+  readonly own: Office;
   readonly server: TreeServer;
   readonly tree: Tree;
   readonly counters: LinkCounters;
@@ -49,14 +51,14 @@ export class TreeOffice {
   ) {
     this.host = place.host;
     this.port = place.port;
-    this.office = place.office;
+    this.own = place.office;
     this.server = place.server;
     this.tree = tree;
     this.counters = counters;
   }
 
   get name(): string {
-    return this.office.options.name;
+    return this.own.options.name;
   }
 
   /** To one server. It hears first who a message is about, if it has not yet. */
@@ -99,7 +101,7 @@ export class TreeOffice {
 
   sharedBy(who: Subject): { readonly files: number; readonly kilobytes: number } {
     if (!(who instanceof User)) return who;
-    const { directory } = this.office;
+    const { directory } = this.own;
     return { files: directory.count(who.owner), kilobytes: Math.ceil(directory.bytesOf(who.owner) / 1024) };
   }
 
@@ -114,7 +116,7 @@ export class TreeOffice {
 
   /** An answer for somebody else's user, whole, in a message to his server. */
   answer(nick: string, type: number, text: string): void {
-    const user = this.people.get(nick.toLowerCase());
+    const user = this.people.get(foldNick(nick));
     if (user === undefined) return;
     const { length } = text;
     const head = String.fromCharCode(length & 0xff, length >>> 8, type & 0xff, type >>> 8);
@@ -123,7 +125,7 @@ export class TreeOffice {
 
   /** Our moderators of one server, for people. */
   notice(text: string): void {
-    for (const user of this.office.users.all()) if (user.isModerator) user.tell(MESSAGE.notice, text);
+    for (const user of this.own.users.all()) if (user.isModerator) user.tell(MESSAGE.notice, text);
   }
 
   /** `server port peer peerport hops`, of a link of ours; `hops` as they are for whom it is told. */
@@ -148,7 +150,7 @@ export class TreeOffice {
     if (known !== undefined) return known;
     // His password is nobody's business. A token that is new each time makes him an unregistered user everywhere else.
     const seconds = Math.floor((this.host.now() - user.since) / 1000);
-    const session = { token: newNonce(this.host), connectedAt: this.office.options.date() - seconds };
+    const session = { token: newNonce(this.host), connectedAt: this.own.options.date() - seconds };
     this.sessions.set(user, session);
     return session;
   }

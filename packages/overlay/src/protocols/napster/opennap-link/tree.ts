@@ -107,10 +107,3 @@ export class Tree {
 export function foldServer(name: string): string {
   return name.toLowerCase();
 }
-
-const NAME = /^[!-~]+$/;
-
-/** A name that may be written between blanks. */
-export function isTreeServerName(name: string): boolean {
-  return name.length <= LINK_LIMITS.serverNameCharsMax && NAME.test(name) && !/[":]/.test(name);
-}

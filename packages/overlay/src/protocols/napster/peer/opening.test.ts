@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { mutations } from "../mutate.ts";
+import { mutations } from "../mutate-fixture.ts";
 import { lineOf, listOf, type Opening, OPENING_CHARS_MAX, readOpening, wordOf } from "./opening.ts";
 
 const vectors = new URL("../../../../../../test/vectors/napster/", import.meta.url);

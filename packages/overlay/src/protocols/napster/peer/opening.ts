@@ -2,7 +2,7 @@
 // line without an end. Peers write word and line apart, and TCP may join them or cut them anywhere, so all of this is read by content.
 import { quote, wholeNumber } from "../fields.ts";
 import { LIMITS } from "../limits.ts";
-import { formatShare, type SharedFile } from "../shared-file.ts";
+import { formatShare, isSha1Urn, type SharedFile } from "../shared-file.ts";
 
 /** Said by whoever accepts a connection, before anything else. */
 export const GREETING = "1";
@@ -56,7 +56,7 @@ function readBehind(word: (typeof WORDS)[number], line: string): OpeningStep {
         isOpen: false,
       };
     case "GETTREE":
-      return readLine(line, (urn) => (URN.test(urn) ? { kind: "get-tree", urn } : undefined));
+      return readLine(line, (urn) => (isSha1Urn(urn) ? { kind: "get-tree", urn } : undefined));
     case "SENDLIST":
       // TekNap ends the word with a line feed and the nick with another.
       return readLine(line.replace(/^\r?\n/, " "), (nick) => (nick === "" ? undefined : { kind: "send-list", nick }));
@@ -66,8 +66,6 @@ function readBehind(word: (typeof WORDS)[number], line: string): OpeningStep {
       return readFile(line, (nick, path, size) => ({ kind: "send", nick, path, size }));
   }
 }
-
-const URN = /^urn:sha1:[A-Z2-7]{32}$/;
 
 function readLine(line: string, openingOf: (text: string) => Opening | undefined): OpeningStep {
   const end = line.indexOf("\n");

@@ -88,6 +88,26 @@ test("levels are given below one's own, and power only to who has a password", (
   expect(una.ask(615)).toEqual(["615"]);
 });
 
+test("whoever merely bears the name of an account gets none of its rights", () => {
+  const { server, accounts } = world();
+  const ada = server.login("ada");
+  const newbie = server.login("newbie");
+  ada.send(10_200, "newbie secret n@example.org user");
+  expect(newbie.closed).toBeDefined();
+
+  // The operator makes an account while somebody else has its name.
+  const other = server.login("other", { password: "anything" });
+  accounts.known.set("other", { nick: "other", level: LEVEL.user, password: "secret", email: "", lastSeen: 0 });
+  ada.send(606, "other moderator");
+  expect(other.ask(615)).toEqual(["404 permission denied"]);
+  expect(accounts.find("other")?.level).toBe(LEVEL.moderator);
+
+  // An account that was deleted, and made again for somebody else.
+  const una = server.login("una");
+  ada.send(611, "una").send(10_200, "una secret u@example.org user");
+  expect(una.closed).toBeDefined();
+});
+
 test("a leech may not share, but search", () => {
   const { server } = world();
   const ada = server.login("ada");

@@ -8,6 +8,7 @@ import { LEVEL, levelName, levelOf } from "./accounts.ts";
 import { type Ban, banMask, type Bans } from "./bans.ts";
 import { SERVER_LIMITS } from "./limits.ts";
 import type { Office } from "./office.ts";
+import type { PasswordGate } from "./password-gate.ts";
 import type { User } from "./person.ts";
 
 const SECONDS_MAX = 0x7fff_ffff;
@@ -21,18 +22,21 @@ export class Administration {
   /** Who waits for the answer about an account, by ticket. */
   private readonly waiting = new Map<
     number,
-    { readonly admin: User; readonly done: string; readonly failed: string }
+    { readonly admin: User; readonly done: string; readonly failed: string; readonly after: (isDone: boolean) => void }
   >();
+  private readonly gate: PasswordGate;
 
   /** @param disconnect Says goodbye and hangs up. */
   constructor(
     office: Office,
     bans: Bans,
+    gate: PasswordGate,
     onBans: (bans: readonly Ban[]) => void,
     disconnect: (user: User, reason: string) => void,
   ) {
     this.office = office;
     this.bans = bans;
+    this.gate = gate;
     this.onBans = onBans;
     this.disconnect = disconnect;
   }
@@ -55,7 +59,8 @@ export class Administration {
       return admin.send(MESSAGE.notice, `${nick} has no account.`);
     }
     accounts.setLevel(nick, level);
-    if (user !== undefined) {
+    // Whoever merely bears the name of an account has not shown that it is his.
+    if (user !== undefined && (user.isRegistered || level <= LEVEL.user)) {
       user.level = level;
       user.tell(MESSAGE.notice, `${admin.nick} changed your user level to ${levelName(level)}.`);
     }
@@ -79,7 +84,10 @@ export class Administration {
     if (account.level >= admin.level) return admin.send(MESSAGE.notice, DENIED);
     this.office.accounts.remove(nick);
     const user = this.office.users.get(nick);
-    if (user !== undefined) user.level = LEVEL.user;
+    if (user !== undefined) {
+      user.level = LEVEL.user;
+      user.isRegistered = false;
+    }
     this.tellModerators(`${admin.nick} nuked ${nick}'s account.`);
   }
 
@@ -159,7 +167,11 @@ export class Administration {
       return admin.send(MESSAGE.notice, "A nick, a password, an e-mail address and a level are wanted.");
     }
     if (level >= admin.level) return admin.send(MESSAGE.notice, DENIED);
-    this.waitFor(ticket, admin, `${nick} is registered.`, `${nick} could not be registered.`);
+    this.waitFor(ticket, admin, `${nick} is registered.`, `${nick} could not be registered.`, (isDone) => {
+      const user = this.office.users.get(nick);
+      if (isDone && user?.isRegistered === false)
+        this.disconnect(user, "This name is registered now; log in with its password.");
+    });
     this.office.accounts.create({ nick, email, level, lastSeen: 0 }, password, ticket);
   }
 
@@ -167,7 +179,10 @@ export class Administration {
   onChangePassword(user: User, text: string, ticket: number): void {
     const password = text.trim().slice(0, LIMITS.passwordCharsMax);
     if (password === "" || !user.isRegistered) return;
-    this.waitFor(ticket, user, "", "The password could not be changed.");
+    const { host } = user.line;
+    if (!this.gate.mayMake(host)) return user.send(MESSAGE.notice, "You change passwords too often; wait a while.");
+    this.gate.enter(host);
+    this.waitFor(ticket, user, "", "The password could not be changed.", () => this.gate.leave(host, "right"));
     this.office.accounts.setPassword(user.nick, password, ticket);
   }
 
@@ -184,14 +199,21 @@ export class Administration {
     const wait = this.waiting.get(ticket);
     if (wait === undefined) return false;
     this.waiting.delete(ticket);
+    wait.after(isDone);
     const text = isDone ? wait.done : wait.failed;
     if (text !== "") wait.admin.tell(MESSAGE.notice, text);
     return true;
   }
 
   /** Who waits with his password being hashed is bounded by what the accounts take before they say `busy`. */
-  private waitFor(ticket: number, admin: User, done: string, failed: string): void {
-    this.waiting.set(ticket, { admin, done, failed });
+  private waitFor(
+    ticket: number,
+    admin: User,
+    done: string,
+    failed: string,
+    after: (isDone: boolean) => void = () => {},
+  ): void {
+    this.waiting.set(ticket, { admin, done, failed, after });
   }
 
   /** The user that a text begins with, if the moderator stands above him. */

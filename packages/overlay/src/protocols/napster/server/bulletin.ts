@@ -28,6 +28,7 @@ export class Bulletin {
       `SERVER ${options.name}`,
       `Welcome ${user.nick}!`,
       `You are user ${users.size} of at most ${options.usersMax}; ${counters.searches} searches so far.`,
+      ...options.motdOfLink(user.line.link),
       ...options.motd,
     ];
     for (const line of lines) user.send(MESSAGE.motd, line);

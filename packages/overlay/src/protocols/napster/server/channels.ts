@@ -28,6 +28,7 @@ export class Channels {
     const known = this.byName.get(name.toLowerCase());
     const problem = this.joinProblem(user, name, known);
     if (problem !== undefined) return user.send(MESSAGE.notice, problem);
+    if (!this.maySayMore(user)) return;
     const channel = known ?? new Channel(name, user);
     if (known === undefined) this.byName.set(name.toLowerCase(), channel);
     channel.tell(MESSAGE.channelUserJoined, this.line(channel, user));
@@ -80,6 +81,7 @@ export class Channels {
     const topic = fields.rest().slice(0, SERVER_LIMITS.topicCharsMax);
     if (topic === "") return user.send(MESSAGE.channelTopic, `${channel.name} ${channel.topic}`);
     if (!this.isOperator(channel, user)) return user.send(MESSAGE.notice, "permission denied");
+    if (!this.maySayMore(user)) return;
     channel.topic = topic;
     channel.tell(MESSAGE.channelTopic, `${channel.name} ${topic}`);
     user.send(MESSAGE.notice, `${user.nick} set topic on ${channel.name}: ${topic}`);
@@ -238,8 +240,15 @@ export class Channels {
   }
 
   private mayTalk(user: User): boolean {
-    if (!user.isMuzzled) return true;
+    if (!user.isMuzzled) return this.maySayMore(user);
     user.send(MESSAGE.notice, "You are muzzled.");
+    return false;
+  }
+
+  private maySayMore(user: User): boolean {
+    if (user.may("channelLines", this.office.host.now())) return true;
+    this.office.counters.overdone++;
+    user.send(MESSAGE.notice, "You say too much at a time; this was not sent.");
     return false;
   }
 

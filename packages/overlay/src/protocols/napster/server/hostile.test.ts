@@ -157,7 +157,7 @@ test("a victim that does not read loses what others tell him, and costs no memor
   const victim = server.login("victim", { ip: "10.0.0.1" });
   victim.isStuck = true;
   for (let who = 0; who < 5; who++) {
-    const evil = server.login(`evil${who}`, { ip: "6.6.6.6" });
+    const evil = server.login(`evil${who}`, { ip: `6.6.6.${who}` });
     for (let i = 0; i < 200; i++) evil.send(205, `victim ${"x".repeat(1000)}`);
   }
   expect(victim.closed).toBeUndefined();
@@ -165,6 +165,52 @@ test("a victim that does not read loses what others tell him, and costs no memor
   expect(server.node.counters.untold).toBeGreaterThan(800);
   victim.read();
   expect(victim.ask(214)).toEqual(["214 6 0 0"]);
+});
+
+test("who takes nothing is cut off after a while, and who takes a little stays", () => {
+  const server = new TestServer();
+  server.login("owner", { ip: "10.0.0.1" });
+  const [dead, slow] = [server.login("dead", { ip: "6.6.6.6" }), server.login("slow", { ip: "10.0.0.2" })];
+  for (const client of [dead, slow]) {
+    client.isStuck = true;
+    for (let i = 0; i < 150; i++) client.send(200, `FILENAME CONTAINS "${"tide ".repeat(100)}"`).send(603, "owner");
+    client.queuedBytes = 96 * 1024;
+    for (let i = 0; i < 40; i++) client.send(603, "owner");
+  }
+  expect(server.node.waitingBytes).toBeGreaterThan(0);
+  for (let ms = 0; ms <= SERVER_LIMITS.unreadMs; ms += SERVER_LIMITS.sweepEveryMs) {
+    server.runFor(SERVER_LIMITS.sweepEveryMs);
+    if (slow.closed !== undefined) break;
+    slow.queuedBytes -= 100;
+    server.node.onWritable(slow.link);
+  }
+  expect(dead.closed).toBe("does not read what it asks for");
+  expect(slow.closed).toBeUndefined();
+});
+
+test("where too much waits in all, whoever has most waiting goes, and not who comes last", () => {
+  const server = new TestServer({ options: { usersPerHostMax: 1000 } });
+  const owner = server.login("owner", { ip: "10.0.0.1" });
+  for (let i = 0; i < 500; i++) owner.send(100, `"${i} ${"x".repeat(1000)}.mp3" ${MD5} 1000 128 44100 200`);
+  const evil = Array.from({ length: 170 }, (_, i) => server.login(`evil${i}`, { ip: "6.6.6.6" }));
+  const honest = server.login("honest", { ip: "10.0.0.2" });
+  for (const client of [...evil, honest]) {
+    client.isStuck = true;
+    client.queuedBytes = 96 * 1024;
+  }
+  for (const client of evil) client.send(211, "owner");
+  honest.send(211, "owner 200");
+  expect(evil.filter(({ closed }) => closed !== undefined).length).toBeGreaterThan(50);
+  expect(honest.closed).toBeUndefined();
+});
+
+test("short messages that wait count for what they take in memory", () => {
+  const server = new TestServer();
+  const evil = server.login("evil", { ip: "6.6.6.6" });
+  evil.isStuck = true;
+  evil.queuedBytes = 96 * 1024;
+  for (let i = 0; i < 100; i++) evil.send(214);
+  expect(server.node.waitingBytes).toBeGreaterThan(100 * SERVER_LIMITS.messageWeight);
 });
 
 test("answers that pile up everywhere are bounded together", () => {

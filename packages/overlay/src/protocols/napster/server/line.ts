@@ -1,8 +1,9 @@
 // One connection of a client, and all of them: what waits to be sent, how long they may take to log in, how many one host has.
-import { ipv4Of } from "../../../base/ipv4.ts";
+import { hostOf, ipv4Of } from "../../../base/ipv4.ts";
 import type { Address, Host, Link, Millis, StreamPort } from "../../../host/host.ts";
 import type { Login } from "../login.ts";
 import { type Message, MESSAGE } from "../messages.ts";
+import { Outbox } from "../outbox.ts";
 import { SERVER_LIMITS } from "./limits.ts";
 import type { User } from "./person.ts";
 
@@ -18,8 +19,6 @@ type Phase =
     }
   | { readonly at: "in"; readonly user: User }
   | { readonly at: "closing" };
-
-const HEAD_BYTES = 4;
 
 export class Line {
   readonly link: Link;
@@ -39,9 +38,9 @@ export class Line {
 
   private readonly lines: Lines;
   /** What the port has no room for. */
-  private outbox: Message[] | null = null;
-  private outboxAt = 0;
-  private outboxBytes = 0;
+  private outbox: Outbox | null = null;
+  /** When something of it went last. */
+  tookAt: Millis = 0;
 
   constructor(lines: Lines, link: Link, remote: Address, ip: number, now: Millis) {
     this.lines = lines;
@@ -53,6 +52,11 @@ export class Line {
     this.heardAt = now;
   }
 
+  /** Bytes of memory of what waits. */
+  get waiting(): number {
+    return this.outbox?.weight ?? 0;
+  }
+
   /** Answers wait behind the link for their turn. Who asks for more than may wait is cut off. */
   send(type: number, text: string): void {
     if (this.phase.at === "closing" || this.isDoomed) return;
@@ -61,15 +65,17 @@ export class Line {
       port.send(this.link, { type, text });
       return;
     }
-    const bytes = HEAD_BYTES + text.length;
-    if (!this.lines.mayWait(bytes) || this.outboxBytes + bytes > SERVER_LIMITS.outboxBytesMax) {
-      this.lines.doom(this);
-      return;
+    const message = { type, text };
+    const weight = SERVER_LIMITS.messageWeight + text.length;
+    if (this.waiting + weight > SERVER_LIMITS.outboxBytesMax) return this.lines.doom(this);
+    if (!this.lines.makeRoom(this, weight)) return;
+    if (this.outbox === null) {
+      this.outbox = new Outbox(SERVER_LIMITS.messageWeight);
+      this.tookAt = this.lines.now;
+      this.lines.waiting.add(this);
     }
-    this.outbox ??= [];
-    this.outbox.push({ type, text });
-    this.outboxBytes += bytes;
-    this.lines.waitingBytes += bytes;
+    this.outbox.push(message);
+    this.lines.waitingBytes += weight;
   }
 
   /** What nobody asked for is lost where the client does not read. */
@@ -84,21 +90,18 @@ export class Line {
 
   onWritable(): void {
     if (this.outbox === null) return;
-    while (this.outboxAt < this.outbox.length && this.lines.port.room(this.link) > 0) {
-      const message = this.outbox[this.outboxAt++] as Message;
-      const bytes = HEAD_BYTES + message.text.length;
-      this.outboxBytes -= bytes;
-      this.lines.waitingBytes -= bytes;
-      this.lines.port.send(this.link, message);
-    }
-    if (this.outboxAt === this.outbox.length) this.dropOutbox();
+    const before = this.outbox.weight;
+    this.outbox.flush(this.lines.port, this.link);
+    const taken = before - this.outbox.weight;
+    this.lines.waitingBytes -= taken;
+    if (taken > 0) this.tookAt = this.lines.now;
+    if (this.outbox.isEmpty) this.dropOutbox();
   }
 
   dropOutbox(): void {
-    this.lines.waitingBytes -= this.outboxBytes;
+    this.lines.waitingBytes -= this.waiting;
+    this.lines.waiting.delete(this);
     this.outbox = null;
-    this.outboxAt = 0;
-    this.outboxBytes = 0;
   }
 }
 
@@ -116,7 +119,8 @@ export interface LineCounters {
 export class Lines {
   readonly port: StreamPort<Message>;
   readonly counters: LineCounters;
-  /** Bytes in all outboxes. */
+  /** Lines with something in their outboxes, and the memory that all of it takes. */
+  readonly waiting = new Set<Line>();
   waitingBytes = 0;
   compressed = 0;
   private readonly host: Host;
@@ -138,9 +142,18 @@ export class Lines {
     return this.all[link];
   }
 
-  /** True where one more may wait, of all lines together. */
-  mayWait(bytes: number): boolean {
-    return this.waitingBytes + bytes <= SERVER_LIMITS.outboxesBytesMax;
+  get now(): Millis {
+    return this.host.now();
+  }
+
+  /** Lets those go who have most waiting, until so much more may wait of all together. False: this line was one of them. */
+  makeRoom(line: Line, weight: number): boolean {
+    while (!line.isDoomed && this.waitingBytes + weight > SERVER_LIMITS.outboxesBytesMax) {
+      let fullest = line;
+      for (const each of this.waiting) if (each.waiting > fullest.waiting) fullest = each;
+      this.doom(fullest);
+    }
+    return !line.isDoomed;
   }
 
   open(link: Link, remote: Address): void {
@@ -168,9 +181,11 @@ export class Lines {
     this.all[line.link] = undefined;
   }
 
-  /** In the middle of a command nobody disappears, so that its handler need not look after each word. */
+  /** In the middle of a command nobody disappears, so that its handler need not look after each word. What waits is lost at once. */
   doom(line: Line): void {
+    if (line.isDoomed) return;
     line.isDoomed = true;
+    line.dropOutbox();
     this.counters.unread++;
     this.doomed.push(line);
   }
@@ -194,8 +209,10 @@ export class Lines {
     this.all[link] = undefined;
   }
 
-  /** Lets go who takes too long to log in. */
+  /** Lets go who does not read, and who takes too long to log in. */
   sweep(): void {
+    for (const line of this.waiting) if (line.tookAt + SERVER_LIMITS.unreadMs <= this.now) this.doom(line);
+    this.reap();
     const oldest = this.host.now() - SERVER_LIMITS.loginTimeoutMs;
     for (const line of this.halfOpen) {
       if (line.openedAt > oldest) return;
@@ -243,11 +260,3 @@ export class Lines {
 }
 
 const LOCALHOST = 0x7f00_0001;
-/** The first IPv4 address that can be somebody's: 0.0.0.0/8 is nobody's. */
-const HOST_LEAST = 0x100_0000;
-
-/** Whom an address is counted under: its IPv4 part. In the lab addresses are small numbers and stand for themselves. */
-export function hostOf(address: Address): number {
-  const ip = ipv4Of(address);
-  return ip < HOST_LEAST ? address : ip;
-}

@@ -7,11 +7,11 @@ import { type Message, MESSAGE } from "../messages.ts";
 import { isNick } from "../nick.ts";
 import { LEVEL, levelName, type Level, type Verdict } from "./accounts.ts";
 import type { Bans } from "./bans.ts";
-import { Budget } from "./budget.ts";
 import type { Bulletin } from "./bulletin.ts";
 import type { Line, Lines } from "./line.ts";
 import { SERVER_LIMITS } from "./limits.ts";
 import type { Office } from "./office.ts";
+import type { PasswordGate } from "./password-gate.ts";
 import { User } from "./person.ts";
 
 /** What the server does with who comes in, and with his messages. */
@@ -25,6 +25,7 @@ export interface LoginEvents {
   isTakenElsewhere(nick: string, ip: number): boolean;
 }
 
+const BUSY = "The server is busy; try again in a minute.";
 const GHOST = "Somebody else logs in under your name.";
 
 export class LoginDesk {
@@ -35,14 +36,14 @@ export class LoginDesk {
   private readonly events: LoginEvents;
   /** Lines whose password is being checked, by ticket; `isLogin` false: only asked whether it is right. */
   private readonly waiting = new Map<number, { readonly line: Line; readonly isLogin: boolean }>();
-  /** By host: wrong passwords that it may still send. */
-  private readonly tries = new Map<number, Budget>();
+  private readonly gate: PasswordGate;
 
-  constructor(office: Office, lines: Lines, bans: Bans, bulletin: Bulletin, events: LoginEvents) {
+  constructor(office: Office, lines: Lines, bans: Bans, bulletin: Bulletin, gate: PasswordGate, events: LoginEvents) {
     this.office = office;
     this.lines = lines;
     this.bans = bans;
     this.bulletin = bulletin;
+    this.gate = gate;
     this.events = events;
   }
 
@@ -54,7 +55,7 @@ export class LoginDesk {
       case MESSAGE.registerAndLogin:
         return this.onLogin(line, text, true);
       case MESSAGE.nickCheck:
-        return line.send(this.nickAnswer(text.trim()), "");
+        return line.send(this.nickAnswer(line, text.trim()), "");
       case MESSAGE.passwordCheck:
         return this.onPasswordCheck(line, text);
       case MESSAGE.loginError:
@@ -76,7 +77,7 @@ export class LoginDesk {
     if (wait === undefined) return false;
     this.waiting.delete(ticket);
     const { line, isLogin } = wait;
-    if (verdict === "wrong") this.countWrong(line.host);
+    this.gate.leave(line.host, verdict);
     const { phase } = line;
     if (!isLogin) {
       if (verdict === "right" && phase.at !== "closing") line.send(MESSAGE.passwordRight, "");
@@ -84,7 +85,7 @@ export class LoginDesk {
     }
     // The line may be gone, or gone and its number given to somebody else: the ticket tells.
     if (phase.at !== "waiting" || phase.ticket !== ticket) return true;
-    if (verdict === "busy") this.refuse(line, "The server is busy; try again in a minute.");
+    if (verdict === "busy") this.refuse(line, BUSY);
     else if (verdict === "wrong") this.refuse(line, "Invalid Password");
     else {
       const account = this.office.accounts.find(phase.login.nick);
@@ -116,10 +117,14 @@ export class LoginDesk {
       if (account !== undefined) return this.refuse(line, `${login.nick} is already registered`);
       if (!accounts.mayCreate) return this.refuse(line, "Accounts are made by the operator of this server.");
       if (this.office.users.get(login.nick) !== undefined) return this.refuse(line, `${login.nick} is already active`);
+      if (!this.gate.mayMake(line.host)) {
+        return this.refuse(line, "Too many accounts are made from your address; wait a while.");
+      }
       const ticket = this.wait(line, login);
       const { nick, email } = login;
       return accounts.create({ nick, email, level: LEVEL.user, lastSeen: 0 }, login.password, ticket);
     }
+    if (account !== undefined && this.gate.mayTry(line.host) === "busy") return this.refuse(line, BUSY);
     if (account !== undefined) return accounts.check(login.nick, login.password, this.wait(line, login));
     if (options.registeredOnly) return this.refuse(line, "Only registered users may log in here.");
     this.letIn(line, login, { level: LEVEL.user, email: login.email, isRegistered: false });
@@ -129,6 +134,7 @@ export class LoginDesk {
     const ticket = this.events.ticket();
     line.phase = { at: "waiting", login, ticket, held: [], heldChars: 0 };
     this.waiting.set(ticket, { line, isLogin: true });
+    this.gate.enter(line.host);
     return ticket;
   }
 
@@ -138,30 +144,36 @@ export class LoginDesk {
     const nick = fields.next() ?? "";
     const password = (fields.next() ?? "").slice(0, LIMITS.passwordCharsMax);
     const { accounts } = this.office;
-    if (accounts.find(nick) === undefined || !this.mayTry(line.host)) return;
+    if (accounts.find(nick) === undefined || this.gate.mayTry(line.host) !== "yes") return;
     const ticket = this.events.ticket();
     this.waiting.set(ticket, { line, isLogin: false });
+    this.gate.enter(line.host);
     accounts.check(nick, password, ticket);
   }
 
-  private nickAnswer(nick: string): number {
+  private nickAnswer(line: Line, nick: string): number {
     if (!isNick(nick)) return MESSAGE.nickInvalid;
     const { accounts, users } = this.office;
-    const isTaken = accounts.find(nick) !== undefined || users.get(nick) !== undefined;
+    const isTaken =
+      accounts.find(nick) !== undefined || users.get(nick) !== undefined || this.events.isTakenElsewhere(nick, line.ip);
     return isTaken ? MESSAGE.nickTaken : MESSAGE.nickFree;
   }
 
   /** What keeps a login out before its password is looked at. */
   private problem(line: Line, login: Login): string | undefined {
-    const { users, options } = this.office;
+    const { options } = this.office;
     const ban = this.bans.against(login.nick, formatIpv4(line.ip), options.date());
     if (ban !== undefined) return `You are banned: ${ban.reason}`;
-    const former = users.get(login.nick);
-    const isReturn = former !== undefined && former.line.host === line.host;
-    if (!isReturn && users.onHost(line.host) >= options.usersPerHostMax)
-      return "Too many connections from your address";
-    if (!isReturn && users.size >= options.usersMax && !this.makeRoom()) return "This server is full.";
-    if (!this.mayTry(line.host)) return "Too many wrong passwords; wait a while.";
+    if (this.gate.mayTry(line.host) === "used-up") return "Too many wrong passwords; wait a while.";
+    return this.crowdProblem(line, login);
+  }
+
+  /** How many there may be, in all and from one host. */
+  private crowdProblem(line: Line, login: Login): string | undefined {
+    const { users, options } = this.office;
+    if (users.get(login.nick)?.line.host === line.host) return undefined;
+    if (users.onHost(line.host) >= options.usersPerHostMax) return "Too many connections from your address";
+    if (users.size >= options.usersMax && !this.makeRoom()) return "This server is full.";
     return undefined;
   }
 
@@ -183,6 +195,9 @@ export class LoginDesk {
     account: { readonly level: Level; readonly email: string; readonly isRegistered: boolean },
   ): void {
     const { users, directory, host, options, counters, accounts } = this.office;
+    // While his password was looked at, others of his host may have come in.
+    const problem = this.crowdProblem(line, login);
+    if (problem !== undefined) return this.refuse(line, problem);
     const former = users.get(login.nick);
     if (former !== undefined) {
       // Whoever knows the password, or comes from the same place, is the same person whose old connection is dead.
@@ -195,7 +210,8 @@ export class LoginDesk {
     if (!account.isRegistered && this.events.isTakenElsewhere(login.nick, line.ip)) {
       return this.refuse(line, `${login.nick} is already active`);
     }
-    const place = { owner: directory.addOwner(), now: host.now(), sharesMax: options.sharesPerUserMax };
+    const household = users.household(line.host, host.now(), options);
+    const place = { owner: directory.addOwner(), now: host.now(), sharesMax: options.sharesPerUserMax, household };
     const user = new User(line, login, account, place);
     line.phase = { at: "in", user };
     this.lines.complete(line);
@@ -211,10 +227,15 @@ export class LoginDesk {
     this.events.onUserIn(user);
   }
 
-  /** `email`, or `"email" level`: everything behind it is one zlib stream in each direction. */
+  /**
+   * `email`, or `"email" level`: everything behind it is one zlib stream in each direction. Without compression an
+   * address is quoted, too, that would be read as one with a level.
+   */
   private acceptance(line: Line, { compression }: Login, user: User): string {
     const email = user.email === "" ? `anon@${this.office.options.name}` : user.email;
-    if (compression === 0 || this.lines.compressed >= SERVER_LIMITS.compressedLinksMax) return email;
+    if (compression === 0 || this.lines.compressed >= SERVER_LIMITS.compressedLinksMax) {
+      return /[\s"]/.test(email) ? quote(email) : email;
+    }
     line.isCompressed = true;
     this.lines.compressed++;
     return `${quote(email)} ${compression}`;
@@ -228,19 +249,5 @@ export class LoginDesk {
   private close(line: Line, reason: string): void {
     this.office.counters.loginsRefused++;
     this.lines.close(line, reason);
-  }
-
-  private mayTry(host: number): boolean {
-    return this.tries.get(host)?.has(this.office.host.now()) ?? true;
-  }
-
-  private countWrong(host: number): void {
-    const now = this.office.host.now();
-    const { passwordTriesMax, passwordTryEveryMs, passwordHostsMax } = SERVER_LIMITS;
-    const tries = this.tries.get(host) ?? new Budget(now, passwordTriesMax, 1000 / passwordTryEveryMs);
-    this.tries.delete(host);
-    this.tries.set(host, tries);
-    tries.take(now);
-    if (this.tries.size > passwordHostsMax) this.tries.delete(this.tries.keys().next().value as number);
   }
 }

@@ -2,7 +2,8 @@
 import { expect, test } from "vitest";
 import { LEVEL } from "./accounts.ts";
 import { SERVER_LIMITS } from "./limits.ts";
-import { TestAccounts, TestServer } from "./server-fixture.ts";
+import type { ServerOptions } from "./options.ts";
+import { TestAccounts, type TestClient, TestServer } from "./server-fixture.ts";
 
 const ALICE = '"napc 1" 7';
 
@@ -183,4 +184,69 @@ test("compression is granted to so many, and others go on in plain", () => {
     const heard = server.connect().ask(2, `user${i} pw 1 x 3 a@b.c 0 5`);
     expect(heard[0]).toBe(i < SERVER_LIMITS.compressedLinksMax ? '3 "a@b.c" 5' : "3 a@b.c");
   }
+  // Nor does anybody get it by an address that reads like an acceptance.
+  expect(server.connect().ask(2, 'eve pw 1 x 3 "a 5" 0 5')[0]).toBe('3 "a 5"');
+});
+
+/** A server on which `alice` and her sisters have accounts, and whose passwords are hashed when the test says so. */
+function slow(options: Partial<ServerOptions> = {}) {
+  const names = Array.from({ length: 20 }, (_, i) => ({ nick: `alice${i}`, level: LEVEL.user, password: "secret" }));
+  const server = new TestServer({ options, accounts: new TestAccounts(...names) });
+  const say = (client: TestClient, type: number, text: string): TestClient => {
+    server.node.onMessage(client.link, { type, text });
+    return client;
+  };
+  return { server, say };
+}
+
+test("guesses that are sent all at once are no more than guesses one after the other", () => {
+  const { server, say } = slow();
+  const wrong = (count: number): number => {
+    const guesses = Array.from({ length: count }, (_, i) =>
+      say(server.connect("6.6.6.6"), 2, `alice0 guess${i} 1 x 3`),
+    );
+    server.settle();
+    return guesses.filter((client) => client.heard.includes("0 Invalid Password")).length;
+  };
+  const { passwordsPerHostMax, passwordTriesMax } = SERVER_LIMITS;
+  const left = passwordTriesMax - passwordsPerHostMax - 3;
+  expect([wrong(3), wrong(100), wrong(100), wrong(100)]).toEqual([3, passwordsPerHostMax, left, 0]);
+});
+
+test("one host has few passwords hashed at a time, however it asks for it, and others are let in", () => {
+  const { server, say } = slow();
+  const evil = server.connect("6.6.6.6");
+  for (let i = 0; i < 20; i++) say(evil, 11, `alice${i} secret`);
+  expect(say(server.connect("6.6.6.6"), 2, "alice0 secret 1 x 3").take()).toEqual([
+    "0 The server is busy; try again in a minute.",
+  ]);
+  const other = say(server.connect("10.0.0.1"), 2, "alice1 secret 1 x 3");
+  server.settle();
+  expect(evil.take().length).toBe(SERVER_LIMITS.passwordsPerHostMax);
+  expect(other.take()[0]).toBe("3 anon@test");
+  server.login("alice0", { ip: "6.6.6.6", password: "secret" });
+});
+
+test("one host makes few accounts and new passwords; others are not affected", () => {
+  const server = new TestServer();
+  const register = (nick: string, ip: string) => server.connect(ip).ask(6, `${nick} pw 1 x 3 a@b.c`)[0];
+  for (let i = 0; i < SERVER_LIMITS.passwordsMadeMax; i++) expect(register(`eve${i}`, "6.6.6.6")).toBe("3 a@b.c");
+  expect(register("more", "6.6.6.6")).toMatch(/^0 Too many accounts/);
+  const eve = server.login("eve0", { ip: "6.6.6.6" });
+  expect(eve.ask(701, "other")).toEqual(["404 You change passwords too often; wait a while."]);
+  expect(register("bob", "10.0.0.1")).toBe("3 a@b.c");
+  server.runFor(SERVER_LIMITS.passwordMadeEveryMs);
+  expect(eve.ask(701, "other")).toEqual([]);
+});
+
+test("logins that are checked at the same time do not make more users of one host than there may be", () => {
+  const { server, say } = slow({ usersPerHostMax: 2 });
+  const all = Array.from({ length: 4 }, (_, i) => say(server.connect("6.6.6.6"), 2, `alice${i} secret 1 x 3`));
+  server.settle();
+  expect(all.map(({ heard }) => heard[0])).toEqual([
+    "3 anon@test",
+    "3 anon@test",
+    "0 Too many connections from your address",
+    "0 Too many connections from your address",
+  ]);
 });

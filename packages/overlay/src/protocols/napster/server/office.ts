@@ -1,9 +1,10 @@
 // What all desks of the server share: who is here, what is shared, and how to say things.
-import type { Host } from "../../../host/host.ts";
+import type { Host, Millis } from "../../../host/host.ts";
 import type { Directory } from "../directory/directory.ts";
 import type { Owner } from "../directory/found-file.ts";
 import { foldNick } from "../nick.ts";
 import type { Accounts } from "./accounts.ts";
+import { type Household, Households } from "./household.ts";
 import type { LineCounters } from "./line.ts";
 import type { ServerOptions } from "./options.ts";
 import type { User } from "./person.ts";
@@ -23,6 +24,8 @@ export interface ServerCounters extends LineCounters {
   downloads: number;
   /** Commands dropped because their sender had overdone it. */
   overdone: number;
+  /** Questions to users who were asked too much. */
+  questionsDropped: number;
   /** From other servers: carried out for their users, and dropped. */
   commandsFromElsewhere: number;
   droppedFromElsewhere: number;
@@ -46,6 +49,7 @@ export function newCounters(): ServerCounters {
     sharesRefused: 0,
     downloads: 0,
     overdone: 0,
+    questionsDropped: 0,
     commandsFromElsewhere: 0,
     droppedFromElsewhere: 0,
   };
@@ -55,7 +59,7 @@ export function newCounters(): ServerCounters {
 export class Users {
   private readonly byNick = new Map<string, User>();
   private readonly byOwner: (User | undefined)[] = [];
-  private readonly perHost = new Map<number, number>();
+  private readonly households = new Households();
 
   get size(): number {
     return this.byNick.size;
@@ -70,7 +74,12 @@ export class Users {
   }
 
   onHost(host: number): number {
-    return this.perHost.get(host) ?? 0;
+    return this.households.usersOf(host);
+  }
+
+  /** Somebody of this host is about to be added. */
+  household(host: number, now: Millis, options: ServerOptions): Household {
+    return this.households.enter(host, now, options);
   }
 
   /** In order of their logins. */
@@ -81,15 +90,12 @@ export class Users {
   add(user: User): void {
     this.byNick.set(user.folded, user);
     this.byOwner[user.owner] = user;
-    this.perHost.set(user.line.host, this.onHost(user.line.host) + 1);
   }
 
-  remove(user: User): void {
+  remove(user: User, now: Millis): void {
     this.byNick.delete(user.folded);
     this.byOwner[user.owner] = undefined;
-    const left = this.onHost(user.line.host) - 1;
-    if (left === 0) this.perHost.delete(user.line.host);
-    else this.perHost.set(user.line.host, left);
+    this.households.leave(user.line.host, now);
   }
 }
 

@@ -1,4 +1,7 @@
 // What an operator may want otherwise.
+import type { Link } from "../../../host/host.ts";
+import { LIMITS as DIRECTORY } from "../directory/limits.ts";
+import { SERVER_LIMITS } from "./limits.ts";
 
 /** How wide its door is, and how it presents itself. */
 export interface ServerOptions {
@@ -8,6 +11,8 @@ export interface ServerOptions {
   readonly version: string;
   /** Lines of greeting behind the first ones; byte text. */
   readonly motd: readonly string[];
+  /** Lines before those, for who came by this link. */
+  readonly motdOfLink: (link: Link) => readonly string[];
   /** Only who has an account may log in, and nobody makes himself one. */
   readonly registeredOnly: boolean;
   /** Users at the same time. */
@@ -16,6 +21,8 @@ export interface ServerOptions {
   readonly usersPerHostMax: number;
   /** Files of one user: `max_shared` of OpenNap. */
   readonly sharesPerUserMax: number;
+  /** Memory for what all share, bytes. At most 4 GiB. */
+  readonly directoryBytesMax: number;
   /** Hits of one search, and files of one browse. */
   readonly resultsMax: number;
   readonly browseMax: number;
@@ -25,10 +32,12 @@ export interface ServerOptions {
 
 export const SERVER_OPTIONS: Omit<ServerOptions, "name" | "version" | "date"> = {
   motd: [],
+  motdOfLink: () => [],
   registeredOnly: false,
   usersMax: 1000,
-  usersPerHostMax: 64,
+  usersPerHostMax: SERVER_LIMITS.usersPerHostUsual,
   sharesPerUserMax: 5000,
+  directoryBytesMax: DIRECTORY.bytesMax,
   resultsMax: 100,
   browseMax: 500,
 };

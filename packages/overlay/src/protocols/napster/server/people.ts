@@ -1,20 +1,22 @@
 // What users ask of each other: messages, who somebody is, whether he is there.
-import type { FieldReader } from "../fields.ts";
 import { formatIpv4 } from "../../../base/ipv4.ts";
-import { quote } from "../fields.ts";
+import { FieldReader, quote } from "../fields.ts";
 import { MESSAGE } from "../messages.ts";
 import { levelName } from "./accounts.ts";
 import { SERVER_LIMITS } from "./limits.ts";
 import type { Office } from "./office.ts";
 import { type Person, User } from "./person.ts";
+import type { Questions } from "./questions.ts";
 
 const NOT_ONLINE = "User is not currently online.";
 
 export class People {
   private readonly office: Office;
+  private readonly questions: Questions;
 
-  constructor(office: Office) {
+  constructor(office: Office, questions: Questions) {
     this.office = office;
+    this.questions = questions;
   }
 
   /** 205. */
@@ -24,7 +26,6 @@ export class People {
       return sender.send(MESSAGE.notice, "You are muzzled.");
     }
     if (target.ignores(sender)) return sender.send(MESSAGE.notice, `${target.nick} is ignoring you.`);
-    target.remember(sender);
     target.tell(MESSAGE.privateMessage, `${sender.nick} ${fields.rest().slice(0, SERVER_LIMITS.chatCharsMax)}`);
   }
 
@@ -48,15 +49,13 @@ export class People {
   /** 751. */
   onPing(sender: Person, nick: string, target: User | undefined): void {
     if (target === undefined) return sender.send(MESSAGE.notice, `ping failed, ${nick} is not online`);
-    if (target.ignores(sender)) return;
-    target.remember(sender);
+    if (target.ignores(sender) || !this.questions.ask(target, sender, "ping")) return;
     target.tell(MESSAGE.userPing, sender.nick);
   }
 
   /** 752: the answer to a ping. */
   onPong(sender: User, text: string): void {
-    const nick = text.trim();
-    const asker = sender.visitor(nick) ?? this.office.users.get(nick);
+    const asker = this.questions.asker(sender, "ping", new FieldReader(text).next() ?? "");
     if (asker instanceof User) asker.tell(MESSAGE.userPong, sender.nick);
     else asker?.send(MESSAGE.userPong, sender.nick);
   }

@@ -1,11 +1,12 @@
 // Who asks and is asked: users of ours, and users of other servers whose commands come here.
+import { Budget } from "../../../base/budget.ts";
 import type { Millis } from "../../../host/host.ts";
 import type { Owner } from "../directory/found-file.ts";
 import type { Login } from "../login.ts";
 import { foldNick } from "../nick.ts";
 import { LEVEL, type Level } from "./accounts.ts";
-import { Budget } from "./budget.ts";
 import type { Channel } from "./channel.ts";
+import { budgets, type Budgets, type Household } from "./household.ts";
 import type { Line } from "./line.ts";
 import { SERVER_LIMITS } from "./limits.ts";
 import type { Visitor } from "./union.ts";
@@ -35,7 +36,8 @@ export class User implements Person {
   readonly wantsUrn: boolean;
   email: string;
   level: Level;
-  readonly isRegistered: boolean;
+  /** He has shown the password of the account of this name. */
+  isRegistered: boolean;
   /** In the directory. */
   readonly owner: Owner;
   readonly since: Millis;
@@ -44,9 +46,15 @@ export class User implements Person {
   isKnownElsewhere = false;
   readonly uploads = { now: 0, total: 0 };
   readonly downloads = { now: 0, total: 0 };
-  readonly budgets: { readonly commands: Budget; readonly searches: Budget; readonly shares: Budget };
+  /** All of his host. */
+  readonly household: Household;
+  private readonly budgets: Budgets;
+  /** Of others to him; see `Questions`. */
+  readonly questions: Budget;
   /** Commands over the measure. */
   overdone = 0;
+  /** More of them than are forgiven. */
+  isOverdone = false;
   openSearches = 0;
   /** Has been told that he shares too much. */
   saidFull = false;
@@ -54,14 +62,18 @@ export class User implements Person {
   // Of many users few have these.
   hotlist: Map<string, string> | null = null;
   ignored: Map<string, string> | null = null;
-  /** Users of other servers who asked him for something, by folded nick; oldest first. */
-  private visitors: Map<string, Person> | null = null;
+  private readonly patience: Budget;
 
   constructor(
     line: Line,
     login: Login,
     account: { readonly level: Level; readonly email: string; readonly isRegistered: boolean },
-    place: { readonly owner: Owner; readonly now: Millis; readonly sharesMax: number },
+    place: {
+      readonly owner: Owner;
+      readonly now: Millis;
+      readonly sharesMax: number;
+      readonly household: Household;
+    },
   ) {
     const { now, sharesMax } = place;
     this.line = line;
@@ -77,12 +89,10 @@ export class User implements Person {
     this.isRegistered = account.isRegistered;
     this.owner = place.owner;
     this.since = now;
-    this.budgets = {
-      commands: new Budget(now, SERVER_LIMITS.commandsBurst, SERVER_LIMITS.commandsPerSecond),
-      searches: new Budget(now, SERVER_LIMITS.searchesBurst, SERVER_LIMITS.searchesPerSecond),
-      // All that he may share, twice: a client that lost its place sends everything again.
-      shares: new Budget(now, 2 * sharesMax, SERVER_LIMITS.sharesPerSecond),
-    };
+    this.questions = new Budget(now, SERVER_LIMITS.questionsBurst, SERVER_LIMITS.questionsPerSecond);
+    this.patience = new Budget(now, SERVER_LIMITS.overdoneMax, SERVER_LIMITS.overdoneForgivenPerSecond);
+    this.household = place.household;
+    this.budgets = budgets(now, sharesMax);
   }
 
   get isFirewalled(): boolean {
@@ -106,23 +116,16 @@ export class User implements Person {
     return this.ignored?.has(foldNick(person.nick)) ?? false;
   }
 
-  /** Remembers who asks, so that the answer finds its way: users of other servers are in no list of ours. */
-  remember(asker: Person): void {
-    const key = foldNick(asker.nick);
-    if (asker instanceof User) {
-      this.visitors?.delete(key);
-      return;
-    }
-    this.visitors ??= new Map();
-    this.visitors.delete(key);
-    this.visitors.set(key, asker);
-    if (this.visitors.size > SERVER_LIMITS.visitorsPerUserMax) {
-      this.visitors.delete(this.visitors.keys().next().value as string);
-    }
-  }
-
-  visitor(nick: string): Person | undefined {
-    return this.visitors?.get(foldNick(nick));
+  /**
+   * Takes from his measure and from his host's. False: what he sent is to be dropped. Beyond his own measure it is held against him;
+   * that others of his host are busy is not his fault.
+   */
+  may(kind: keyof Budgets, now: Millis, cost = 1): boolean {
+    const isInOwn = this.budgets[kind].take(now, cost);
+    if (isInOwn && this.household.budgets[kind].take(now, cost)) return true;
+    this.overdone++;
+    if (!isInOwn && !this.patience.take(now)) this.isOverdone = true;
+    return false;
   }
 }
 

@@ -1,12 +1,13 @@
 // Searches, resumes and browses: in our own directory first, and then, where that is not enough, at other servers.
 import type { Host } from "../../../host/host.ts";
-import { ANY, type Criteria, type Range as Span } from "../directory/criteria.ts";
+import type { Criteria } from "../directory/criteria.ts";
 import { queryWords, STOP_WORDS } from "../directory/words.ts";
 import type { FoundFile } from "../directory/found-file.ts";
 import { type FieldReader, ipField, quote, splitFields, wholeNumber } from "../fields.ts";
 import { MESSAGE } from "../messages.ts";
 import { foldNick } from "../nick.ts";
-import { formatSearchRequest, parseSearchRequest, type Range, type SearchRequest } from "../search-request.ts";
+import { ANY, isWithin } from "../range.ts";
+import { formatSearchRequest, parseSearchRequest, type SearchRequest } from "../search-request.ts";
 import { formatBrowseFile, formatSearchHit, type SearchHit } from "../shared-file.ts";
 import type { Elsewhere } from "./elsewhere.ts";
 import { SERVER_LIMITS } from "./limits.ts";
@@ -48,8 +49,7 @@ export class Searching {
   /** 200. Every search ends with 202, whatever became of it. */
   onSearch(user: User, text: string): void {
     const { counters, options } = this.office;
-    if (!user.budgets.searches.take(this.host.now())) {
-      user.overdone++;
+    if (!user.may("searches", this.host.now())) {
       counters.overdone++;
       return this.fail(user, "search failed: too many searches");
     }
@@ -158,7 +158,7 @@ export class Searching {
     const hits: SearchHit[] = [];
     if (words.words.length === 0) return hits;
     const { users, directory, counters } = this.office;
-    const { linkSpeed } = request;
+    const linkSpeed = request.linkSpeed ?? ANY;
     const asking = foldNick(asker.nick);
     const isFirewalled = asker.port === 0;
     const accept = (owner: number): boolean => {
@@ -168,7 +168,7 @@ export class Searching {
         // The same user may be here and at the server that asks.
         user.folded !== asking &&
         !(isFirewalled && user.isFirewalled) &&
-        (linkSpeed === undefined || (user.linkSpeed >= linkSpeed.least && user.linkSpeed <= linkSpeed.most))
+        isWithin(user.linkSpeed, linkSpeed)
       );
     };
     const visit = (file: FoundFile): void => {
@@ -253,16 +253,12 @@ function criteriaOf(request: SearchRequest, { words, without }: Words): Criteria
   return {
     words,
     without,
-    size: spanOf(request.size),
-    bitrate: spanOf(request.bitrate),
-    frequency: spanOf(request.frequency),
-    seconds: spanOf(request.seconds),
+    size: request.size ?? ANY,
+    bitrate: request.bitrate ?? ANY,
+    frequency: request.frequency ?? ANY,
+    seconds: request.seconds ?? ANY,
     media: request.media,
   };
-}
-
-function spanOf(range: Range | undefined): Span {
-  return range === undefined ? ANY : { min: range.least, max: range.most };
 }
 
 function keyOf({ nick, file }: SearchHit): string {

@@ -4,12 +4,16 @@ import { endpointOf, parseIpv4 } from "../../../base/ipv4.ts";
 import type { Address, Host, Link, StreamPort } from "../../../host/host.ts";
 import { encodeMessage, napsterCodec } from "../codec.ts";
 import { LIMITS } from "../limits.ts";
+import { decodeUnionMessage, encodeUnionMessages } from "../mesh/union-codec.ts";
 import type { Message } from "../messages.ts";
+import { foldNick } from "../nick.ts";
 import type { Account, Accounts, Verdict } from "./accounts.ts";
 import type { Ban } from "./bans.ts";
+import { SERVER_LIMITS } from "./limits.ts";
 import { SERVER_OPTIONS, type ServerOptions } from "./options.ts";
 import { NapsterServer } from "./server.ts";
 import type { Union, UnionMessage } from "./union.ts";
+import { CARRIED } from "./union-desk.ts";
 
 const MARK_BYTES = 96 * 1024;
 
@@ -25,15 +29,15 @@ export class TestAccounts implements Accounts {
   }
 
   find(nick: string): Account | undefined {
-    return this.known.get(nick.toLowerCase());
+    return this.known.get(foldNick(nick));
   }
 
   check(nick: string, password: string, ticket: number): void {
-    this.later(ticket, this.known.get(nick.toLowerCase())?.password === password);
+    this.later(ticket, this.known.get(foldNick(nick))?.password === password);
   }
 
   create(account: Account, password: string, ticket: number): void {
-    this.known.set(account.nick.toLowerCase(), { ...account, password });
+    this.known.set(foldNick(account.nick), { ...account, password });
     this.later(ticket, true);
   }
 
@@ -50,7 +54,7 @@ export class TestAccounts implements Accounts {
   }
 
   remove(nick: string): boolean {
-    return this.known.delete(nick.toLowerCase());
+    return this.known.delete(foldNick(nick));
   }
 
   seen(): void {}
@@ -60,8 +64,8 @@ export class TestAccounts implements Accounts {
   }
 
   private change(nick: string, changes: Partial<Account & { password: string }>): boolean {
-    const account = this.known.get(nick.toLowerCase());
-    if (account !== undefined) this.known.set(nick.toLowerCase(), { ...account, ...changes });
+    const account = this.known.get(foldNick(nick));
+    if (account !== undefined) this.known.set(foldNick(nick), { ...account, ...changes });
     return account !== undefined;
   }
 
@@ -214,6 +218,13 @@ export class TestServer {
     this.node.onClose(client.link, client.closed);
   }
 
+  /** Runs until this timer, where it is no further away; false: it is, or was not armed. */
+  awaitTimer(timer: number, msMax: number): boolean {
+    const ms = (this.timers.get(timer) ?? Number.POSITIVE_INFINITY) - this.now;
+    if (ms <= msMax) this.runFor(ms);
+    return ms <= msMax;
+  }
+
   runFor(ms: number): void {
     for (const end = this.now + ms; ; ) {
       const [next] = [...this.timers].sort(([, a], [, b]) => a - b);
@@ -285,14 +296,23 @@ export class TestUnion {
     this.onTheWay.length = 0;
   }
 
-  /** Delivers until nothing is on its way. */
+  /** Delivers until nothing is on its way, and nobody waits for a better word of where a user is. */
   settle(): void {
+    do this.deliver();
+    while ([...this.servers.values()].filter((server) => server.awaitTimer(CARRIED, SERVER_LIMITS.claimMs)).length > 0);
+  }
+
+  private deliver(): void {
     for (let next = this.onTheWay.shift(); next !== undefined; next = this.onTheWay.shift()) {
       const { from, to, message } = next;
       if (this.down.has(from) || this.down.has(to)) continue;
       this.passed.push(`${from}>${to} ${message.kind}`);
       const server = this.servers.get(to);
-      server?.node.onUnionMessage(from, message);
+      for (const payload of encodeUnionMessages(message) ?? []) {
+        const decoded = decodeUnionMessage(payload);
+        assert(decoded.ok, "servers send what others can read");
+        server?.node.onUnionMessage(from, decoded.value);
+      }
       server?.settle();
     }
   }

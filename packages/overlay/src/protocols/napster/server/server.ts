@@ -21,8 +21,10 @@ import { Lists } from "./lists.ts";
 import { LoginDesk } from "./login-desk.ts";
 import { newCounters, type Office, type ServerCounters, Users } from "./office.ts";
 import type { ServerOptions } from "./options.ts";
+import { PasswordGate } from "./password-gate.ts";
 import { People } from "./people.ts";
 import { type Person, User } from "./person.ts";
+import { Questions } from "./questions.ts";
 import { OPEN_SEARCHES, Searching } from "./searching.ts";
 import { Sharing } from "./sharing.ts";
 import { Transfers } from "./transfers.ts";
@@ -67,6 +69,7 @@ export class NapsterServer implements StreamNode<Message>, UnionEvents, Elsewher
   private readonly office: Office;
   private readonly lines: Lines;
   private readonly loginDesk: LoginDesk;
+  private readonly questions: Questions;
   private readonly searching: Searching;
   private readonly channels: Channels;
   private readonly lists: Lists;
@@ -88,20 +91,26 @@ export class NapsterServer implements StreamNode<Message>, UnionEvents, Elsewher
     this.host = host;
     this.port = port;
     this.events = events;
-    this.directory = new Directory({ hashKey: [host.u32(), host.u32()], filesPerOwnerMax: options.sharesPerUserMax });
+    this.directory = new Directory({
+      hashKey: [host.u32(), host.u32()],
+      filesPerOwnerMax: options.sharesPerUserMax,
+      bytesMax: options.directoryBytesMax,
+    });
     const { counters, directory } = this;
     this.office = { host, options, accounts, directory, users: new Users(), counters };
     const { office } = this;
     this.lines = new Lines(host, port, counters, (user) => this.logOut(user));
     const bans = new Bans(knownBans);
+    const gate = new PasswordGate(host);
     this.bulletin = new Bulletin(office, port.self, this.elsewhere);
+    this.questions = new Questions(office);
     this.searching = new Searching(office, this.elsewhere);
     this.channels = new Channels(office, this.elsewhere);
     this.lists = new Lists(office, this.elsewhere);
     const disconnect = (user: User, reason: string): void => this.disconnect(user, reason);
     const ticket = (): number => ++this.lastTicket;
-    this.administration = new Administration(office, bans, (list) => events.onBans(port.self, list), disconnect);
-    this.loginDesk = new LoginDesk(office, this.lines, bans, this.bulletin, {
+    this.administration = new Administration(office, bans, gate, (list) => events.onBans(port.self, list), disconnect);
+    this.loginDesk = new LoginDesk(office, this.lines, bans, this.bulletin, gate, {
       onUserIn: (user) => this.onUserIn(user),
       onHeld: (line, message) => this.dispatch(line, message),
       disconnect,
@@ -112,8 +121,8 @@ export class NapsterServer implements StreamNode<Message>, UnionEvents, Elsewher
       office,
       sharing: new Sharing(office),
       searching: this.searching,
-      transfers: new Transfers(office),
-      people: new People(office),
+      transfers: new Transfers(office, this.questions),
+      people: new People(office, this.questions),
       lists: this.lists,
       channels: this.channels,
       administration: this.administration,
@@ -339,10 +348,9 @@ export class NapsterServer implements StreamNode<Message>, UnionEvents, Elsewher
   private run(user: User, message: Message): void {
     const command = this.commands.get(message.type);
     const isShare = command !== undefined && "isShare" in command;
-    if (!isShare && message.type !== MESSAGE.search && !user.budgets.commands.take(this.host.now())) {
-      return this.overdo(user);
-    }
-    if (user.overdone > SERVER_LIMITS.overdoneMax) return this.disconnect(user, "You send too much.");
+    const isCounted = !isShare && message.type !== MESSAGE.search && !this.questions.isFirstAnswer(user, message);
+    if (isCounted && !user.may("commands", this.host.now())) return this.overdo(user);
+    if (user.isOverdone) return this.disconnect(user, "You send too much.");
     if (command === undefined) {
       this.counters.unknown++;
       return user.send(MESSAGE.notice, `Unknown command code ${message.type}`);
@@ -367,9 +375,8 @@ export class NapsterServer implements StreamNode<Message>, UnionEvents, Elsewher
   /** Reading from a client cannot be stopped, so what is over the measure is dropped, and in the end its sender. */
   private overdo(user: User): void {
     this.counters.overdone++;
-    user.overdone++;
     if (user.overdone % REMARK_EVERY === 1) user.tell(MESSAGE.notice, "You send too much; some of it was ignored.");
-    if (user.overdone > SERVER_LIMITS.overdoneMax) this.disconnect(user, "You send too much.");
+    if (user.isOverdone) this.disconnect(user, "You send too much.");
   }
 
   private disconnect(user: User, reason: string): void {
@@ -386,7 +393,8 @@ export class NapsterServer implements StreamNode<Message>, UnionEvents, Elsewher
 
   /** His line is closed or closing. */
   private logOut(user: User): void {
-    this.office.users.remove(user);
+    this.office.users.remove(user, this.host.now());
+    user.household.weight -= this.directory.weight(user.owner);
     this.searching.onUserGone(user);
     this.channels.onUserGone(user);
     this.lists.onUserGone(user);

@@ -20,6 +20,7 @@ export class Sharing {
 
   /** 100. Silent where all is well. */
   onShare(user: User, text: string): void {
+    if (!this.mayChange(user)) return;
     const file = parseShare(text);
     if (file.ok) this.add(user, file.value);
     else this.refuse(user);
@@ -27,6 +28,7 @@ export class Sharing {
 
   /** 10300. */
   onShareMedia(user: User, text: string): void {
+    if (!this.mayChange(user)) return;
     const file = parseShareMedia(text);
     if (file.ok) this.add(user, file.value);
     else this.refuse(user);
@@ -34,8 +36,9 @@ export class Sharing {
 
   /** 870. */
   onShareDirectory(user: User, text: string): void {
+    if (!this.mayChange(user)) return;
     const { files, problem } = parseShareDirectory(text);
-    for (const file of files) this.add(user, file);
+    for (const file of files) if (this.mayChange(user)) this.add(user, file);
     if (problem !== undefined) this.refuse(user);
   }
 
@@ -44,25 +47,33 @@ export class Sharing {
     if (!this.mayChange(user)) return;
     const { directory } = this.office;
     const [, quoted] = /^"([^"]*)"\s*$/.exec(text) ?? [];
-    if (directory.remove(user.owner, text) || (quoted !== undefined && directory.remove(user.owner, quoted))) return;
+    const before = directory.weight(user.owner);
+    const isRemoved =
+      directory.remove(user.owner, text) || (quoted !== undefined && directory.remove(user.owner, quoted));
+    user.household.weight += directory.weight(user.owner) - before;
+    if (isRemoved) return;
     user.send(MESSAGE.notice, "Not sharing that file");
   }
 
   /** 110. */
   onUnshareAll(user: User): void {
+    user.household.weight -= this.office.directory.weight(user.owner);
     user.send(MESSAGE.unshareAll, String(this.office.directory.removeAll(user.owner)));
     user.saidFull = false;
   }
 
   private add(user: User, file: SharedFile): void {
     const { directory, options, counters } = this.office;
-    if (!this.mayChange(user)) return;
     if (directory.count(user.owner) >= options.sharesPerUserMax) return this.sayFull(user);
+    // What the last file weighs comes on top: a few kilobytes.
+    if (user.household.weight >= user.household.weightMax) return this.sayFull(user);
+    const before = directory.weight(user.owner);
     const result = directory.add(user.owner, {
       ...file,
       bitrate: roundBitrate(file.bitrate),
       frequency: roundFrequency(file.frequency),
     });
+    user.household.weight += directory.weight(user.owner) - before;
     switch (result) {
       case "added":
         counters.shares++;
@@ -87,14 +98,16 @@ export class Sharing {
     user.saidFull = true;
     const { directory, options } = this.office;
     const shared = directory.count(user.owner);
-    const why = shared >= options.sharesPerUserMax ? `You may share ${shared} files` : "The directory is full";
+    const isHostFull = user.household.weight >= user.household.weightMax;
+    const full = isHostFull ? "Your address shares as much as it may" : "The directory is full";
+    const why = shared >= options.sharesPerUserMax ? `You may share ${shared} files` : full;
     user.send(MESSAGE.notice, `${why}; the rest is not listed.`);
   }
 
+  /** What cannot be read costs as much as what can, so this comes before any parsing. */
   private mayChange(user: User): boolean {
-    if (user.budgets.shares.take(this.office.host.now())) return true;
+    if (user.may("shares", this.office.host.now())) return true;
     this.office.counters.overdone++;
-    user.overdone++;
     return false;
   }
 }

@@ -42,7 +42,9 @@ test("a firewalled owner is asked to come", () => {
 test("two firewalled ones are told so, and nobody who is not firewalled is asked to come", () => {
   const both = pair({ ownerPort: 0, askerPort: 0 });
   expect(both.asker.ask(500, `alice ${PATH}`)).toEqual([`204 alice ${IP["10.0.0.1"]} 0 ${PATH} firewallerror 7`]);
-  expect(both.owner.ask(608, `bob ${PATH}`)).toEqual([]);
+  const late = pair({ ownerPort: 0 });
+  late.asker.send(500, `alice ${PATH}`).send(703, "0");
+  expect(late.owner.ask(608, `bob ${PATH}`)).toEqual([]);
   expect(pair().asker.ask(500, `alice ${PATH}`)).toEqual(["404 alice is not firewalled"]);
 });
 

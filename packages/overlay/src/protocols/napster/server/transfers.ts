@@ -6,12 +6,15 @@ import { NO_MD5, type SharedFile } from "../shared-file.ts";
 import { SERVER_LIMITS } from "./limits.ts";
 import type { Office } from "./office.ts";
 import type { Person, User } from "./person.ts";
+import type { Questions } from "./questions.ts";
 
 export class Transfers {
   private readonly office: Office;
+  private readonly questions: Questions;
 
-  constructor(office: Office) {
+  constructor(office: Office, questions: Questions) {
     this.office = office;
+    this.questions = questions;
   }
 
   /** 203. A path that is not listed is asked for all the same: whoever browsed the owner directly may know more than we. */
@@ -77,7 +80,7 @@ export class Transfers {
     if (owner === undefined || problem !== undefined) {
       return asker.send(MESSAGE.browseDirectError, `${nick} ${quote(problem ?? "")}`);
     }
-    owner.remember(asker);
+    if (!this.questions.ask(owner, asker, "browse")) return;
     owner.tell(
       MESSAGE.browseDirect,
       owner.isFirewalled ? `${asker.nick} ${ipField(asker.ip)} ${asker.port}` : asker.nick,
@@ -86,8 +89,9 @@ export class Transfers {
 
   /** 641. */
   onBrowseDirectAccepted(owner: User, text: string): void {
-    const { asker } = this.answered(owner, text);
-    asker?.send(MESSAGE.browseDirectAccepted, `${owner.nick} ${ipField(owner.ip)} ${owner.port}`);
+    const asker = this.questions.asker(owner, "browse", new FieldReader(text).next() ?? "");
+    if (asker === undefined) return this.sayNobody(owner);
+    asker.send(MESSAGE.browseDirectAccepted, `${owner.nick} ${ipField(owner.ip)} ${owner.port}`);
   }
 
   /** 218 to 221: what a client says that it is doing. */
@@ -97,18 +101,22 @@ export class Transfers {
   }
 
   private askOwner(owner: User, asker: Person, path: string): void {
-    owner.remember(asker);
+    if (!this.questions.ask(owner, asker, "file", path)) return;
     owner.tell(MESSAGE.uploadRequest, `${asker.nick} ${quote(path)}`);
   }
 
-  /** To whom an owner's answer goes: a user of another server who asked, or one of ours. */
+  /** To whom an owner's answer goes: who asked him for this file, and nobody else, since it says where he is. */
   private answered(owner: User, text: string): { asker: Person | undefined; path: string; rest: string | undefined } {
     const fields = new FieldReader(text);
     const nick = fields.next() ?? "";
     const path = fields.next() ?? "";
-    const asker = owner.visitor(nick) ?? this.office.users.get(nick);
-    if (asker === undefined) owner.send(MESSAGE.notice, "User is not currently online.");
+    const asker = this.questions.asker(owner, "file", nick, path);
+    if (asker === undefined) this.sayNobody(owner);
     return { asker, path, rest: fields.next() };
+  }
+
+  private sayNobody(owner: User): void {
+    owner.send(MESSAGE.notice, "User is not currently online.");
   }
 
   /** `nick ip port "path" md5 speed`. */

@@ -1,8 +1,9 @@
 // Several servers as one: searches, transfers, messages across them, and what a hostile one among them can do.
 import { expect, test } from "vitest";
 import type { SearchHit } from "../shared-file.ts";
+import { LEVEL } from "./accounts.ts";
 import { SERVER_LIMITS } from "./limits.ts";
-import { TestServer, TestUnion } from "./server-fixture.ts";
+import { TestAccounts, TestServer, TestUnion } from "./server-fixture.ts";
 import type { UnionMessage } from "./union.ts";
 
 const MD5 = "631072b944eb6196797ab6a534b1ab97";
@@ -75,6 +76,17 @@ test("the firewalled do not find the firewalled elsewhere either", () => {
   dave.send(200, TIDE);
   union.settle();
   expect(dave.take()).toEqual(["202"]);
+});
+
+test("our own clients are told where an owner at another server listens, and that one whom nobody can dial does not", () => {
+  const { union, a, b } = world();
+  const bob = a.login("bob", { client: "Servent 1" });
+  b.login("open", { ip: "10.0.0.2", port: 6702 }).send(100, SHARE);
+  b.login("hidden", { ip: "10.0.0.3", port: 0 }).send(100, SHARE);
+  bob.send(200, TIDE);
+  union.settle();
+  const ports = bob.take().flatMap((line) => / (\w+) \d+ 7 0 - (\d+)$/.exec(line)?.slice(1).join(" ") ?? []);
+  expect(ports.sort()).toEqual(["hidden 0", "open 6702"]);
 });
 
 test("the cap holds for all servers together", () => {
@@ -233,20 +245,24 @@ test("users of a server that is down are looked for elsewhere", () => {
 test("a server that claims users whom nobody looks for is not believed", () => {
   const { union, a, b } = world();
   const bob = a.login("bob");
-  a.node.onUnionMessage("c", { kind: "here", nick: "alice", loginAgeMs: 0 });
+  a.node.onUnionMessage("c", { kind: "here", nick: "alice", loginAgeMs: 0, isRegistered: true, ip: 1 });
   const alice = b.login("alice");
   bob.send(205, "alice hello");
   union.settle();
   expect(alice.take()).toEqual(["205 bob hello"]);
 });
 
-test("of users elsewhere who asked somebody for something the latest are remembered", () => {
+test("of users elsewhere who asked somebody for something those of the last minute are remembered", () => {
   const { union, b } = world();
   const alice = b.login("alice").send(100, SHARE);
-  for (let i = 0; i <= SERVER_LIMITS.visitorsPerUserMax; i++) {
-    const sender = { nick: `guest${i}`, ip: 1, port: 1, linkSpeed: 1, client: "x" };
+  const ask = (nick: string): void => {
+    const sender = { nick, ip: 1, port: 1, linkSpeed: 1, client: "x" };
     b.node.onUnionMessage("a", { kind: "command", sender, message: { type: 203, text: `alice ${PATH}` } });
-  }
+  };
+  ask("guest0");
+  b.runFor(SERVER_LIMITS.questionMs);
+  ask("guest1");
+  alice.take();
   union.passed.length = 0;
   expect(alice.ask(608, `guest0 ${PATH}`)).toEqual(["404 User is not currently online."]);
   alice.send(608, `guest1 ${PATH}`);
@@ -275,6 +291,156 @@ test("a message goes to where its receiver logged in last", () => {
   bob.send(205, "alice hi");
   union.settle();
   expect(latest.take()).toEqual(["205 bob hi"]);
+});
+
+/** Alice is registered and online at b; bob is at a; somebody at c calls himself alice. */
+function impostorWorld({ isRegistered = true, ip = "10.0.0.66" } = {}) {
+  const union = new TestUnion();
+  const account = { nick: "alice", level: LEVEL.user, password: "right" };
+  const a = new TestServer();
+  const b = new TestServer({ accounts: new TestAccounts(...(isRegistered ? [account] : [])) });
+  const c = new TestServer();
+  union.add("a", a);
+  union.add("c", c);
+  union.add("b", b);
+  const bob = a.login("bob");
+  const alice = b.login("alice", { ip: "10.0.0.2", password: "right" });
+  for (const server of [a, b, c]) server.runFor(50_000);
+  const impostor = c.login("alice", { ip });
+  return { union, a, b, c, bob, alice, impostor };
+}
+
+test("who is registered where he is online is found there, though an impostor logged in later and his server answers first", () => {
+  for (const isRegistered of [true, false]) {
+    const { union, bob, alice, impostor } = impostorWorld({ isRegistered });
+    for (const text of ["one", "two"]) {
+      bob.send(205, `alice ${text}`);
+      union.settle();
+    }
+    expect(alice.take()).toEqual(["205 bob one", "205 bob two"]);
+    expect(impostor.take()).toEqual([]);
+  }
+});
+
+test("who is registered where he is online is found there, though an impostor had the name first", () => {
+  const { union, bob, b, c, alice, impostor } = impostorWorld();
+  alice.hangUp();
+  for (const server of [b, c]) server.runFor(5000);
+  impostor.take();
+  const again = b.login("alice", { ip: "10.0.0.2", password: "right" });
+  bob.send(205, "alice hello");
+  union.settle();
+  expect([again.take(), impostor.take()]).toEqual([["205 bob hello"], []]);
+});
+
+test("who comes again from the same place at another server is found where he is now", () => {
+  const { union, bob, impostor } = impostorWorld({ isRegistered: false, ip: "10.0.0.2" });
+  bob.send(205, "alice hello");
+  union.settle();
+  expect(impostor.take()).toEqual(["205 bob hello"]);
+});
+
+test("an unregistered user waits a moment for a better word, a registered one does not", () => {
+  const a = new TestServer();
+  const bob = a.login("bob");
+  const here = { kind: "here", nick: "carol", loginAgeMs: 5, ip: 1 } as const;
+  const messages: string[] = [];
+  a.node.join({ servers: () => ["b", "c"], broadcast: () => ["b", "c"], send: (to) => void messages.push(to) });
+  bob.send(205, "carol hello");
+  a.node.onUnionMessage("c", { ...here, isRegistered: false });
+  a.runFor(SERVER_LIMITS.claimMs - 1);
+  expect(messages).toEqual([]);
+  a.node.onUnionMessage("b", { ...here, isRegistered: true });
+  expect(messages).toEqual(["b"]);
+});
+
+test("nobody speaks as a registered user who is online here, unless he comes from the same place", () => {
+  const world = impostorWorld();
+  world.b.login("dora");
+  world.impostor.take();
+  world.impostor.send(205, "dora it is me, alice");
+  world.union.settle();
+  expect(world.impostor.take()).toEqual(["404 alice is registered by somebody else, who is online."]);
+  expect(world.b.node.counters.droppedFromElsewhere).toBe(1);
+
+  const same = impostorWorld({ ip: "10.0.0.2" });
+  const dora = same.b.login("dora");
+  same.impostor.send(205, "dora it is me, alice");
+  same.union.settle();
+  expect(dora.take()).toEqual(["205 alice it is me, alice"]);
+});
+
+test("the name of a registered user whom we know at another server is refused to others", () => {
+  const { union, a, bob } = impostorWorld();
+  bob.send(205, "alice hello");
+  union.settle();
+  expect(a.connect("10.0.0.66").ask(2, 'alice pw 6699 "x 1" 3')).toEqual(["0 alice is already active"]);
+  a.login("alice", { ip: "10.0.0.2" });
+});
+
+test("a user has one list of another server's user under way, and is told so of the next", () => {
+  const { union, a, b } = world();
+  const bob = a.login("bob");
+  const alice = b.login("alice").send(100, SHARE);
+  const refused = ["404 You ask for too many lists; one at a time, please.", "213 alice"];
+  bob.send(211, "alice");
+  expect(bob.ask(211, "alice")).toEqual(refused);
+  union.settle();
+  expect(bob.take().map((line) => line.split(" ")[0])).toEqual(["212", "213"]);
+  bob.send(211, "alice");
+  union.settle();
+  expect(bob.take()).toHaveLength(2);
+
+  // Lost on the way, and nobody at all: both end.
+  bob.send(211, "alice");
+  union.lose();
+  expect(bob.ask(211, "alice")).toEqual(refused);
+  a.runFor(SERVER_LIMITS.unionBrowseMs);
+  bob.take();
+  alice.hangUp();
+  union.settle();
+  for (let i = 0; i < 2; i++) {
+    bob.send(211, "alice");
+    union.settle();
+    a.runFor(SERVER_LIMITS.carriedMs);
+    expect(bob.take().at(-1)).toBe("213 alice");
+  }
+});
+
+test("a list counts as much as fifty files a unit: for its asker, who gets so many a second, and for the server he is at", () => {
+  const { union, a, b } = world();
+  const bob = a.login("bob");
+  b.login("alice").send(100, SHARE);
+  let lists = 0;
+  for (let i = 0; i < 40; i++) {
+    bob.send(211, "alice");
+    union.settle();
+    if (bob.take().some((line) => line.startsWith("212"))) lists++;
+  }
+  // Each is a command besides.
+  expect(lists).toBeGreaterThan(10);
+  expect(lists).toBeLessThanOrEqual(SERVER_LIMITS.commandsBurst / SERVER_LIMITS.unionWorkOfBrowse);
+
+  const sender = { nick: "mallory", ip: 1, port: 1, linkSpeed: 1, client: "x" };
+  const browse = { kind: "command", sender, message: { type: 211, text: "alice" } } as const;
+  for (let i = 0; i < 2000; i++) b.node.onUnionMessage("c", browse);
+  expect(b.node.counters.commandsFromElsewhere - lists).toBeLessThanOrEqual(
+    SERVER_LIMITS.unionWorkBurst / SERVER_LIMITS.unionWorkOfBrowse,
+  );
+});
+
+test("files of a list that was asked for leave the sending server's measure for words", () => {
+  const { a } = world();
+  const bob = a.login("bob");
+  bob.send(211, "alice");
+  const file = { kind: "deliver", nick: "bob", message: { type: 212, text: `alice ${SHARE}` } } as const;
+  for (let i = 0; i < 2 * SERVER_LIMITS.unionWorkBurst; i++) a.node.onUnionMessage("b", file);
+  expect(a.node.counters.droppedFromElsewhere).toBe(0);
+  const stranger = a.login("carol");
+  stranger.take();
+  const unasked = { ...file, nick: "carol" };
+  for (let i = 0; i < 2 * SERVER_LIMITS.unionWorkBurst; i++) a.node.onUnionMessage("b", unasked);
+  expect(a.node.counters.droppedFromElsewhere).toBeGreaterThan(SERVER_LIMITS.unionWorkBurst);
 });
 
 test("commands that are not for a user are not carried out for another server", () => {
@@ -322,7 +488,7 @@ test("what another server makes up is dropped: text that is no byte text, number
     { kind: "deliver", nick: "bob", message: { type: 404, text: "\u0100" } },
     { kind: "deliver", nick: "bob", message: { type: 404, text: "x".repeat(70_000) } },
     { kind: "search", id: 1, asker: { nick: "a b", ip: -1, port: 0, linkSpeed: 99, client: "" }, request: TIDE },
-    { kind: "here", nick: "bob", loginAgeMs: 0 },
+    { kind: "here", nick: "bob", loginAgeMs: 0, isRegistered: true, ip: 1 },
     { kind: "gone", nick: "bob" },
   ];
   for (const message of hostile) a.node.onUnionMessage("b", message);

@@ -1,15 +1,16 @@
 // The server's side of a union: what other servers ask is answered, what our users want of them is asked. No table of users passes:
 // where somebody is, is asked when a command is for him.
+import { Budget } from "../../../base/budget.ts";
 import type { Host, Millis } from "../../../host/host.ts";
 import { LIMITS } from "../limits.ts";
 import { type Message, MESSAGE } from "../messages.ts";
 import { foldNick, isNick } from "../nick.ts";
-import type { SearchHit } from "../shared-file.ts";
-import { Budget } from "./budget.ts";
+import { isSha1Urn, type SearchHit } from "../shared-file.ts";
 import type { Elsewhere, ElsewhereEvents } from "./elsewhere.ts";
 import { SERVER_LIMITS } from "./limits.ts";
 import type { ServerCounters } from "./office.ts";
 import { Guest, type User } from "./person.ts";
+import { beats, type Claim } from "./union-claim.ts";
 import type { Union, UnionMessage, Visitor } from "./union.ts";
 
 /** The timer of commands that wait until somebody says where their target is. */
@@ -35,6 +36,8 @@ const ANSWERS: ReadonlySet<number> = new Set([
 const BYTE_TEXT = /^[\0-\xff]*$/;
 const U32_MAX = 0xffff_ffff;
 
+type Here = Extract<UnionMessage, { kind: "here" }>;
+
 /** A command that waits for the whereabouts of its target. */
 interface Waiting {
   readonly sender: User;
@@ -44,12 +47,11 @@ interface Waiting {
 interface Question {
   readonly nick: string;
   readonly commands: Waiting[];
-  readonly due: Millis;
+  /** When it ends: with what was claimed by then, or with nobody. */
+  due: Millis;
 }
 
-interface Whereabouts {
-  readonly server: string;
-  readonly loginAgeMs: number;
+interface Whereabouts extends Claim {
   readonly at: Millis;
 }
 
@@ -65,6 +67,8 @@ export class UnionDesk implements Elsewhere {
   /** By folded nick, the oldest first. */
   private readonly questions = new Map<string, Question>();
   private carriedCount = 0;
+  /** Users whose question for a list is not answered to its end, and until when that counts. */
+  private readonly browsing = new Map<User, Millis>();
   private readonly budgets = new Map<string, Budget>();
 
   constructor(host: Host, union: Union, counters: ServerCounters, events: ElsewhereEvents) {
@@ -89,14 +93,29 @@ export class UnionDesk implements Elsewhere {
   carry(sender: User, nick: string, message: Message): boolean {
     // A message that nobody may send on is not worth the question.
     if (nick.length > LIMITS.nickCharsMax) return false;
+    if (message.type !== MESSAGE.browse) return this.bring(sender, nick, message);
+    const now = this.host.now();
+    const isBusy = (this.browsing.get(sender) ?? 0) > now;
+    if (isBusy || !sender.may("commands", now, SERVER_LIMITS.unionWorkOfBrowse)) {
+      sender.send(MESSAGE.notice, "You ask for too many lists; one at a time, please.");
+      sender.send(MESSAGE.browseEnd, nick);
+      return true;
+    }
+    if (!this.bring(sender, nick, message)) return false;
+    this.browsing.set(sender, now + SERVER_LIMITS.unionBrowseMs);
+    return true;
+  }
+
+  /** To where he is, or to wait until that is known. False: there is nobody to ask, or too much waits. */
+  private bring(sender: User, nick: string, message: Message): boolean {
     const key = foldNick(nick);
-    const place = this.places.get(key);
-    if (place !== undefined && place.at + SERVER_LIMITS.whereaboutsMs > this.host.now()) {
+    const known = this.questions.get(key);
+    const place = this.place(key);
+    if (place !== undefined && known === undefined) {
       this.union.send(place.server, { kind: "command", sender: visitorOf(sender), message });
       return true;
     }
     if (this.carriedCount >= SERVER_LIMITS.carriedMax) return false;
-    const known = this.questions.get(key);
     if (known === undefined && this.union.broadcast({ kind: "where", nick }).length === 0) return false;
     const question = known ?? { nick, commands: [], due: this.host.now() + SERVER_LIMITS.carriedMs };
     if (known === undefined) this.questions.set(key, question);
@@ -112,12 +131,19 @@ export class UnionDesk implements Elsewhere {
   }
 
   onUserGone(user: User): void {
+    this.browsing.delete(user);
     if (user.isKnownElsewhere) this.union.broadcast({ kind: "gone", nick: user.nick });
     for (const question of this.questions.values()) {
       const left = question.commands.filter(({ sender }) => sender !== user);
       this.carriedCount -= question.commands.length - left.length;
       question.commands.splice(0, question.commands.length, ...left);
     }
+  }
+
+  /** A registered user of another server has this name, as far as we have heard. */
+  keeps(nick: string, ip: number): boolean {
+    const place = this.place(foldNick(nick));
+    return place !== undefined && place.isRegistered && place.ip !== ip;
   }
 
   servers(): readonly string[] {
@@ -127,7 +153,7 @@ export class UnionDesk implements Elsewhere {
   // --- what other servers say
 
   onUnionMessage(from: string, message: UnionMessage): void {
-    if (!this.mayWork(from, message.kind === "search" ? SERVER_LIMITS.unionWorkOfSearch : 1)) {
+    if (!this.mayWork(from, this.workOf(message))) {
       this.counters.droppedFromElsewhere++;
       return;
     }
@@ -139,7 +165,7 @@ export class UnionDesk implements Elsewhere {
       case "where":
         return this.onWhere(from, message.nick);
       case "here":
-        return this.onHere(from, message.nick, message.loginAgeMs);
+        return this.onHere(from, message);
       case "gone":
         return this.onGone(from, message.nick);
       case "command":
@@ -160,10 +186,17 @@ export class UnionDesk implements Elsewhere {
   onTimer(): void {
     const now = this.host.now();
     for (const [key, question] of this.questions) {
-      if (question.due > now) break;
-      this.questions.delete(key);
-      this.carriedCount -= question.commands.length;
-      for (const { sender, message } of question.commands) this.events.onNobody(sender, message);
+      if (question.due > now) continue;
+      const place = this.place(key);
+      if (place !== undefined) this.settle(key, question, place);
+      else {
+        this.questions.delete(key);
+        this.carriedCount -= question.commands.length;
+        for (const { sender, message } of question.commands) {
+          if (message.type === MESSAGE.browse) this.browsing.delete(sender);
+          this.events.onNobody(sender, message);
+        }
+      }
     }
     this.arm();
   }
@@ -188,30 +221,47 @@ export class UnionDesk implements Elsewhere {
     const user = this.events.user(nick);
     if (user === undefined) return;
     user.isKnownElsewhere = true;
-    this.union.send(from, { kind: "here", nick: user.nick, loginAgeMs: this.host.now() - user.since });
+    const { isRegistered, ip, since } = user;
+    this.union.send(from, { kind: "here", nick: user.nick, loginAgeMs: this.host.now() - since, isRegistered, ip });
   }
 
-  /** The first answer gets what waits. Of several the one where he logged in last is remembered. */
-  private onHere(from: string, nick: string, loginAgeMs: number): void {
+  /** What waits goes to a registered user at once; to another one when nobody has claimed him better for a moment. */
+  private onHere(from: string, { nick, loginAgeMs, isRegistered, ip }: Here): void {
     const key = foldNick(nick);
     const question = this.questions.get(key);
-    const known = this.places.get(key);
+    const known = this.place(key);
     // What nobody asked for is not remembered, or a server could fill the table and catch other servers' users.
     if (question === undefined && known === undefined) return;
     const now = this.host.now();
-    if (known === undefined || loginAgeMs < known.loginAgeMs + (now - known.at)) {
+    const claim = { server: from, isRegistered, ip, since: now - loginAgeMs };
+    if (known === undefined || known.server === from || beats(claim, known)) {
       this.places.delete(key);
-      this.places.set(key, { server: from, loginAgeMs, at: now });
+      this.places.set(key, { ...claim, at: now });
       if (this.places.size > SERVER_LIMITS.whereaboutsMax) {
         this.places.delete(this.places.keys().next().value as string);
       }
     }
     if (question === undefined) return;
+    const place = this.place(key);
+    if (place?.isRegistered === true) this.settle(key, question, place);
+    else {
+      question.due = Math.min(question.due, now + SERVER_LIMITS.claimMs);
+      this.arm();
+    }
+  }
+
+  private settle(key: string, question: Question, place: Whereabouts): void {
     this.questions.delete(key);
     this.carriedCount -= question.commands.length;
     for (const { sender, message } of question.commands) {
-      this.union.send(from, { kind: "command", sender: visitorOf(sender), message });
+      this.union.send(place.server, { kind: "command", sender: visitorOf(sender), message });
     }
+  }
+
+  /** Where somebody is, if we have heard it lately. */
+  private place(key: string): Whereabouts | undefined {
+    const place = this.places.get(key);
+    return place !== undefined && place.at + SERVER_LIMITS.whereaboutsMs > this.host.now() ? place : undefined;
   }
 
   private onGone(from: string, nick: string): void {
@@ -224,8 +274,16 @@ export class UnionDesk implements Elsewhere {
       this.counters.droppedFromElsewhere++;
       return;
     }
-    this.counters.commandsFromElsewhere++;
     const { nick } = sender;
+    const own = this.events.user(nick);
+    if (own !== undefined && own.isRegistered && own.ip !== sender.ip) {
+      // Or anybody could speak here as him by logging in where he is not registered.
+      this.counters.droppedFromElsewhere++;
+      const text = `${own.nick} is registered by somebody else, who is online.`;
+      this.union.send(from, { kind: "deliver", nick, message: { type: MESSAGE.notice, text } });
+      return;
+    }
+    this.counters.commandsFromElsewhere++;
     const guest = new Guest(sender, (type, text) => {
       this.union.send(from, { kind: "deliver", nick, message: { type, text } });
     });
@@ -237,8 +295,25 @@ export class UnionDesk implements Elsewhere {
 
   private onDeliver(nick: string, message: Message): void {
     if (ANSWERS.has(message.type) && isSoundMessage(message, LIMITS.serverPayloadBytesMax)) {
+      const user = this.events.user(nick);
+      if (message.type === MESSAGE.browseEnd && user !== undefined) this.browsing.delete(user);
       this.events.onDelivery(nick, message);
     } else this.counters.droppedFromElsewhere++;
+  }
+
+  private workOf(message: UnionMessage): number {
+    switch (message.kind) {
+      case "search":
+        return SERVER_LIMITS.unionWorkOfSearch;
+      case "command":
+        return message.message.type === MESSAGE.browse ? SERVER_LIMITS.unionWorkOfBrowse : 1;
+      case "deliver": {
+        const user = message.message.type === MESSAGE.browseFile ? this.events.user(message.nick) : undefined;
+        return user !== undefined && this.browsing.has(user) ? SERVER_LIMITS.unionWorkOfBrowsedFile : 1;
+      }
+      default:
+        return 1;
+    }
   }
 
   private mayWork(server: string, cost: number): boolean {
@@ -252,8 +327,9 @@ export class UnionDesk implements Elsewhere {
   }
 
   private arm(): void {
-    const [first] = this.questions.values();
-    if (first !== undefined) this.host.arm(CARRIED, first.due - this.host.now());
+    let due = Number.POSITIVE_INFINITY;
+    for (const question of this.questions.values()) due = Math.min(due, question.due);
+    if (this.questions.size > 0) this.host.arm(CARRIED, Math.max(1, due - this.host.now()));
   }
 }
 
@@ -282,7 +358,7 @@ function isSoundHit({ file, nick, ip, linkSpeed, port }: SearchHit): boolean {
     BYTE_TEXT.test(file.path) &&
     /^[!-~]{0,32}$/.test(file.md5) &&
     [file.size, file.bitrate, file.frequency, file.seconds].every((number) => isWhole(number, U32_MAX)) &&
-    /^(?:urn:sha1:[A-Z2-7]{32})?$/.test(file.urn)
+    (file.urn === "" || isSha1Urn(file.urn))
   );
 }
 

@@ -1,4 +1,4 @@
-// What directory servers say to each other, whatever carries it: our own mesh of links, or a bus. No passwords, no tables of users:
+// What index servers say to each other, whatever carries it: our own mesh of links, or a bus. No passwords, no tables of users:
 // a search is put to all and the answers are gathered; a command for somebody else's user goes to the server where he is at home
 // and is carried out there as if its sender were.
 import type { Message } from "../messages.ts";
@@ -23,8 +23,14 @@ export type UnionMessage =
   | { readonly kind: "hits"; readonly id: number; readonly hits: readonly SearchHit[]; readonly isLast: boolean }
   /** Whose user is this? Those who have him answer; the others are silent. */
   | { readonly kind: "where"; readonly nick: string }
-  /** `loginAgeMs`: where two answer, who came first keeps the name. */
-  | { readonly kind: "here"; readonly nick: string; readonly loginAgeMs: number }
+  /** Where several answer, `beats` in union-claim.ts says whose word counts. `ip` as in Visitor. */
+  | {
+      readonly kind: "here";
+      readonly nick: string;
+      readonly loginAgeMs: number;
+      readonly isRegistered: boolean;
+      readonly ip: number;
+    }
   /** The user is gone: whoever remembers that he is here forgets it. */
   | { readonly kind: "gone"; readonly nick: string }
   /** A command of a user of ours for one of yours. */
