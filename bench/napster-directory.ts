@@ -4,7 +4,8 @@
 //   node bench/napster-directory.ts [files]
 import { spawnSync } from "node:child_process";
 import { cpus } from "node:os";
-import { ANY, type Criteria } from "../packages/overlay/src/protocols/napster/directory/criteria.ts";
+import { ANY } from "../packages/overlay/src/protocols/napster/range.ts";
+import type { Criteria } from "../packages/overlay/src/protocols/napster/directory/criteria.ts";
 import { Directory } from "../packages/overlay/src/protocols/napster/directory/directory.ts";
 import type { Owner } from "../packages/overlay/src/protocols/napster/directory/found-file.ts";
 import type { SharedFile } from "../packages/overlay/src/protocols/napster/shared-file.ts";
@@ -130,7 +131,7 @@ function measure(files: number): void {
   );
   figures["unknown word, mean CPU"] = meanCpuUs(unknown, search);
   const worst = new Times();
-  for (const [word] of titles) worst.of(() => search([word as string], { size: { min: 1, max: 1 } }));
+  for (const [word] of titles) worst.of(() => search([word as string], { size: { least: 1, most: 1 } }));
   figures["a word and a size that no file has, longest"] = worst.longestMs;
 
   const [leaver, ...others] = owners;

@@ -75,6 +75,8 @@ async function measure(address: string, pid: number, files: number): Promise<Rec
     "common word": () => songs.word(),
     "no match": () => `${songs.question().join(" ")} nobodyhasthis`,
   };
+  // The server's code is compiled when it has run for a while.
+  for (let i = 0; i < ALONE; i++) await searched(asker(), requestFor(songs.question().join(" ")), []);
   for (const [kind, words] of Object.entries(kinds)) {
     const together = Array.from({ length: TOGETHER }, () => requestFor(words()));
     const cpu = new CpuTime(pid);
@@ -279,7 +281,10 @@ async function startOurs(folder: string): Promise<ChildProcess> {
       stdio: ["ignore", "pipe", "inherit"],
     },
   );
-  await once(child.stdout as NodeJS.ReadableStream, "data");
+  const listens = once(child.stdout as NodeJS.ReadableStream, "data");
+  const ends = once(child, "exit").then(([code]) => Promise.reject(new Error(`our server ended with ${String(code)}`)));
+  await Promise.race([listens, ends]);
+  ends.catch(() => undefined);
   return child;
 }
 

@@ -1,5 +1,5 @@
 // Three index servers, each a process of its own, in a union of our own links or on a real nats-server; thirty clients on sockets, each
-// logged in to one of them. Each server is killed once: within ten seconds everybody is in a directory again, and all files are found.
+// logged in to one of them. Each server is killed once: within ten seconds everybody is logged in again, and all files are found.
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -80,7 +80,7 @@ class Client {
       this.port,
       { version: 1, files: () => files },
       { request: () => ({ kind: "accepted" }) },
-      { ...options, servers: 1, accepts: () => true },
+      { ...options, passwordAt: () => "other", servers: 1, accepts: () => true },
       events,
     );
     this.host.attach(this.node);
@@ -138,7 +138,7 @@ function fileOf(client: number, file: number): SharedFile {
   };
 }
 
-/** Seconds, from an instant on, until all are in a directory of a server that is up, and until all have found what they look for. */
+/** Seconds, from an instant on, until all are logged in to a server that is up, and until all have found what they look for. */
 async function secondsToRecover(
   since: number,
   dead?: number,

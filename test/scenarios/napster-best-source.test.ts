@@ -1,10 +1,12 @@
 // The choice of hosts in the lab: one file at six owners whose lines and distances differ, one of them dead. The bytes are modelled:
-// a message says how many it stands for, and the owner's line takes as long as they would.
+// a message says how many it stands for, and the owner's line takes as long as they would. The order is a download's: what is expected
+// of a host, by the comparison of `crew.ts`.
 import { expect, test } from "vitest";
 import type { Address, Host, Link, StreamCodec, StreamNode, StreamPort } from "@servent/overlay/host/host.ts";
 import { HostChoice } from "@servent/overlay/protocols/napster/host-choice.ts";
 import { Rates } from "@servent/lab/network/rates.ts";
 import { World } from "@servent/lab/engine/world.ts";
+import { compareStandings, type Standing } from "../../packages/servent/src/transfers/crew.ts";
 
 type Data =
   /** The `1` of the data port. */
@@ -76,6 +78,7 @@ class Fetcher implements StreamNode<Data> {
   readonly choice = new HostChoice<Address>();
   readonly bytesFrom = new Map<Address, number>();
   readonly order: Address[] = [];
+  private readonly failures = new Map<Address, number>();
   doneAt = 0;
   private readonly host: Host;
   private readonly port: StreamPort<Data>;
@@ -126,11 +129,24 @@ class Fetcher implements StreamNode<Data> {
     this.host.arm(0, 500);
     const { request } = this;
     if (request === undefined && this.order.length === 0) {
-      this.untried = this.choice.order(this.reachable(), this.host.now());
+      this.untried = this.ordered(this.reachable());
       this.next();
     } else if (request !== undefined && this.host.now() - request.heardAt > SILENT_MS) {
       this.onLost(request.link, request.owner);
     }
+  }
+
+  /** The best first. */
+  ordered(owners: readonly Address[]): Address[] {
+    const standings = owners.map((owner) => this.standingOf(owner));
+    return standings.sort(compareStandings).map(({ number }) => number);
+  }
+
+  /** Nobody who is free gives anything now. */
+  private standingOf(owner: Address): Standing {
+    const bytes = this.bytesFrom.get(owner) ?? 0;
+    const expectedRate = this.choice.expected(owner, this.host.now());
+    return { rate: 0, failures: this.failures.get(owner) ?? 0, bytes, expectedRate, number: owner };
   }
 
   private reachable(): Address[] {
@@ -155,6 +171,7 @@ class Fetcher implements StreamNode<Data> {
 
   private onLost(link: Link, owner: Address): void {
     this.choice.onFailure(owner, this.host.now());
+    this.failures.set(owner, (this.failures.get(owner) ?? 0) + 1);
     this.links.delete(link);
     if (this.request?.link !== link) return;
     this.request = undefined;
@@ -167,7 +184,7 @@ class Fetcher implements StreamNode<Data> {
       return;
     }
     const probed = this.untried.shift();
-    const owner = probed ?? this.choice.order(this.reachable(), this.host.now())[0];
+    const owner = probed ?? this.ordered(this.reachable())[0];
     const link = [...this.links].find(([, peer]) => peer.owner === owner)?.[0];
     if (owner === undefined || link === undefined) return;
     this.order.push(owner);
@@ -251,5 +268,5 @@ test("without measured rates the order follows the pings", () => {
   world.runUntil(() => fetcher.order.length > 0, 10_000);
   const nearest = OWNERS.map(({ wayMs }, i) => ({ i, wayMs })).sort((a, b) => a.wayMs - b.wayMs);
   const expected = nearest.map(({ i }) => i).filter((i) => i !== DEAD);
-  expect(fetcher.choice.order([5, 4, 3, 2, 1, 0], world.now)).toEqual([...expected, DEAD]);
+  expect(fetcher.ordered([5, 4, 3, 2, 1, 0])).toEqual([...expected, DEAD]);
 });

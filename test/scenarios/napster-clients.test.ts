@@ -50,7 +50,7 @@ test("what one shares all find, each hit once, through whichever of the servers"
   }
 });
 
-test("a server is killed: within a second every client is back in two directories, and every file is found again", () => {
+test("a server is killed: within a second every client is logged in to two servers again, and every file is found again", () => {
   const { world, servers, clients } = town("message");
   world.runUntil(() => areBack(clients), 10_000);
   const before = world.now;

@@ -5,7 +5,8 @@ import type { NapsterLibrary, NapsterOptions } from "@servent/overlay/protocols/
 import { napsterCodec } from "@servent/overlay/protocols/napster/codec.ts";
 import { LIMITS } from "@servent/overlay/protocols/napster/limits.ts";
 import type { Message } from "@servent/overlay/protocols/napster/messages.ts";
-import { NapsterNode, type PushOrder } from "@servent/overlay/protocols/napster/node.ts";
+import type { PushOrder } from "@servent/overlay/protocols/napster/giving.ts";
+import { NapsterNode } from "@servent/overlay/protocols/napster/node.ts";
 import { SERVER_OPTIONS } from "@servent/overlay/protocols/napster/server/options.ts";
 import { NapsterServer } from "@servent/overlay/protocols/napster/server/server.ts";
 import { NO_MD5, type SearchHit, type SharedFile } from "@servent/overlay/protocols/napster/shared-file.ts";
@@ -82,6 +83,7 @@ export function addClient(
   const options: NapsterOptions = {
     nick,
     password: "secret",
+    passwordAt: () => "other",
     client: "Servent lab",
     linkSpeed: 7,
     // The port in an address of the lab is all of it.

@@ -72,6 +72,22 @@ describeInBrowser("library, networks, settings", (lab) => {
     expect(server.changes).toContain("POST networks/gnutella/bootstrap");
   });
 
+  test("a first index server may be behind TLS, and a redirector may stand for it", async () => {
+    const { page, server } = await lab.open({ world: { networks: ["napster"] }, place: "#/networks" });
+    await page.getByRole("button", { name: "Details: Napster" }).click();
+    await page.getByRole("button", { name: "Name a peer to ask" }).click();
+    const field = page.getByRole("dialog", { name: "Index server for Napster" }).getByLabel("Address and port");
+
+    await field.fill("ssl:192.0.2.7:8889");
+    await page.keyboard.press("Enter");
+    await page.getByText("Write an address and a port, like 192.0.2.7:8888.").waitFor();
+    await field.fill(`tls:192.0.2.7:8889#${"AB:".repeat(31)}AB`);
+    await page.keyboard.press("Enter");
+
+    await page.getByText("Added. It is being asked.").waitFor();
+    expect(server.changes).toContain("POST networks/napster/bootstrap");
+  });
+
   test("an action of Why that needs an address asks for it first", async () => {
     const { page, server } = await lab.open({ place: "#/networks" });
 

@@ -126,6 +126,15 @@ describeInBrowser("search", (lab) => {
     await page.getByText(/Try fewer words/).waitFor();
   });
 
+  test("what a network says of its answer stands in the place of good advice", async () => {
+    const { page } = await lab.open();
+
+    await searchFor(page, "@bob");
+
+    await page.getByText("Napster: No user bob is logged in there.").waitFor();
+    expect(await page.getByText(/Try fewer words/).count()).toBe(0);
+  });
+
   test("the demo offers examples, and one press searches", async () => {
     const { page } = await lab.open({ world: { hits: 3 } });
 

@@ -189,6 +189,7 @@ export const messages = {
     clearFilter: "Clear the filter",
     nothing: "Nothing found",
     nothingYet: "Nothing yet",
+    note: (network: string, note: string) => `${network}: ${note}`,
     askedFor: (networks: string, time: string) => `${networks} asked for ${time}.`,
     nothingTry: "Try fewer words, another spelling, or more networks.",
     results: "Results",
@@ -389,7 +390,9 @@ export const messages = {
     bootstrapLabel: "Address and port",
     bootstrapPlaceholder: (isServer: boolean) => (isServer ? "192.0.2.7:8888" : "127.0.0.5:6346"),
     bootstrapNote: (isServer: boolean) =>
-      isServer ? "We log in there, now and after a restart." : "It is asked for more peers, now and after a restart.",
+      isServer
+        ? "We log in there, now and after a restart. Write tls: in front of a port that speaks TLS, redirect: in front of a redirector."
+        : "It is asked for more peers, now and after a restart.",
     bootstrapBad: "Write an address and a port, like 192.0.2.7:8888.",
     bootstrapAdd: "Add",
     bootstrapped: "Added. It is being asked.",

@@ -65,6 +65,7 @@ const ROUTES: readonly (readonly [string, RegExp, Handle])[] = [
         httpUrl: "http://127.0.0.1:7390",
         socket: null,
         networks: world.networks,
+        indexServer: null,
         peers: world.peers.length,
         files: 312,
         sharedBytes: 3_161_000_000,

@@ -141,6 +141,9 @@ export class World {
       bytes: 0,
       startedAt: new Date().toISOString(),
       durationMs: 0,
+      notes: words.startsWith("@")
+        ? [{ network: "napster", code: "no_user", text: `No user ${words.slice(1)} is logged in there.` }]
+        : [],
     };
     this.searches.unshift(search);
     this.results.set(search.id, []);
@@ -225,7 +228,8 @@ export class World {
     search.durationMs += TICK_MS;
     search.messages += 21;
     search.bytes += 3100;
-    const hits = search.words.includes("nothing") ? 0 : this.options.hits;
+    const isForNobody = search.notes.length > 0;
+    const hits = isForNobody || search.words.includes("nothing") ? 0 : this.options.hits;
     for (let n = 0; n < HITS_PER_TICK && found.length < hits; n++) {
       const file = sampleGroup(found.length + 1, search.words, this.random);
       found.push(file);
@@ -233,7 +237,7 @@ export class World {
       search.hits += file.sources.length;
       this.emit("search.hit", { searchId: search.id, file });
     }
-    if (found.length >= this.options.hits || search.durationMs > 6000) this.endSearch(search, "done");
+    if (isForNobody || found.length >= this.options.hits || search.durationMs > 6000) this.endSearch(search, "done");
   }
 
   private transferOn(transfer: Transfer): void {

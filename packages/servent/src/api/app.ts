@@ -2,6 +2,7 @@
 import type { Settings } from "../config/settings.ts";
 import type { ProfilePaths } from "../daemon/profile.ts";
 import type { EventBus } from "../events/event-bus.ts";
+import type { IndexServerReport } from "../napster-server/server-switch.ts";
 import type { Library } from "../library/library.ts";
 import type { Log } from "../log/log.ts";
 import type { Dht, Endpoint, NeighbourInfo, NetworkId, NetworkStatus } from "../networks/network.ts";
@@ -23,6 +24,8 @@ export interface App {
   readonly networks: NetworkControl;
   readonly limits: LimitControl;
   readonly log: Log;
+  /** The index server of this daemon; null: it is off. */
+  indexServer(): IndexServerReport | null;
   /** Looks at ports, disk, clock, configuration and reachability. Bounded in time by itself. */
   doctor(): Promise<readonly DoctorCheck[]>;
   /** What a URN, a magnet or a link asks for. Throws ServentError `invalid_value`. */
@@ -46,8 +49,8 @@ export interface NetworkControl {
   setRole(id: NetworkId, role: string): Promise<void>;
   /** How many neighbours to keep. */
   setLinks(id: NetworkId, links: number): Promise<void>;
-  /** Adds first neighbours to ask, now and after a restart. */
-  bootstrap(id: NetworkId, peers: readonly Endpoint[]): void;
+  /** Adds first neighbours to ask, now and after a restart, as the setting takes them. Throws ServentError `invalid_value`. */
+  bootstrap(id: NetworkId, entries: readonly string[]): void;
   why(id: NetworkId): Why;
   /** Throws ServentError `invalid_value` where the network is no distributed hash table, `network_off` where it is off. */
   dht(id: NetworkId): Dht;

@@ -6,12 +6,13 @@ import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { TSchema } from "typebox";
 import { ServentError } from "../base/servent-error.ts";
 import { SideWrites } from "../base/side-writes.ts";
+import { endpointOfText } from "../runtime/address.ts";
 import { Access, type Caller } from "./access.ts";
 import type { App } from "./app.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { SOCKET_CALLER, callerOf, checkScope, hostProblem, isLoopbackListen, originProblem } from "./guard.ts";
 import { SECURITY_HEADERS } from "./headers.ts";
-import { TrustedSockets, closeServer, listenSocket, listenTcp, makeServer, splitListen } from "./listeners.ts";
+import { TrustedSockets, closeServer, listenSocket, listenTcp, makeServer } from "./listeners.ts";
 import { addOpenApi } from "./openapi.ts";
 import { problemFrom } from "./problem.ts";
 import { type RouteScope, addRoutes } from "./route.ts";
@@ -151,7 +152,7 @@ export async function createApi(app: App, options: ApiOptions): Promise<Api> {
     }
     place = { httpUrl, socket };
     for (const address of addresses) {
-      if (!isLoopbackListen(splitListen(address).host)) {
+      if (!isLoopbackListen(endpointOfText(address).host)) {
         log.warn(`The API listens on ${address} without encryption: others on the way can read tokens.`);
       }
     }
@@ -260,7 +261,7 @@ function refuse(response: ServerResponse, refused: ServentError): void {
 
 /** Whoever opens the API to others must first have something to keep them out. */
 function checkAddresses(addresses: readonly string[], access: Access): void {
-  const beyond = addresses.find((address) => !isLoopbackListen(splitListen(address).host));
+  const beyond = addresses.find((address) => !isLoopbackListen(endpointOfText(address).host));
   if (beyond !== undefined && !access.hasToken()) {
     throw new ServentError(
       "refused",
@@ -278,12 +279,12 @@ function socketPath(app: App): string | null {
 function isMissingIpv6(address: string, error: unknown): boolean {
   const cause = error instanceof ServentError ? error.cause : undefined;
   const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-  return splitListen(address).host === "::1" && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT");
+  return endpointOfText(address).host === "::1" && (code === "EADDRNOTAVAIL" || code === "EAFNOSUPPORT");
 }
 
 /** A URL that works on this machine, also where we listen on all addresses. */
 function urlOf(address: string, port: number): string {
-  const { host } = splitListen(address);
+  const { host } = endpointOfText(address);
   const reachable = host === "0.0.0.0" ? "127.0.0.1" : host === "::" ? "::1" : host;
   return `http://${reachable.includes(":") ? `[${reachable}]` : reachable}:${port}`;
 }

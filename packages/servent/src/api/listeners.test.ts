@@ -6,7 +6,7 @@ import path from "node:path";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { answers, closeServer, listenSocket, listenTcp, makeServer, splitListen } from "./listeners.ts";
+import { answers, closeServer, listenSocket, listenTcp, makeServer } from "./listeners.ts";
 import { handMade } from "./testing/hand-made-app.ts";
 import { ask } from "./testing/request.ts";
 
@@ -35,11 +35,6 @@ test("a listener limits the time and size of what comes in, and how many come", 
     keepAliveTimeout: 30_000,
     maxConnections: 256,
   });
-});
-
-test("addresses are split with and without brackets", () => {
-  expect(splitListen("127.0.0.1:7390")).toEqual({ host: "127.0.0.1", port: 7390 });
-  expect(splitListen("[::1]:0")).toEqual({ host: "::1", port: 0 });
 });
 
 test("a busy port says which, and what to set instead", async () => {

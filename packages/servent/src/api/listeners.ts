@@ -4,6 +4,7 @@ import { type IncomingMessage, type Server, type ServerResponse, createServer } 
 import { type AddressInfo, type Socket, connect } from "node:net";
 import { ServentError } from "../base/servent-error.ts";
 import { checkSocketPath } from "../daemon/profile.ts";
+import { endpointOfText } from "../runtime/address.ts";
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -33,15 +34,9 @@ export function makeServer(handler: RequestHandler): Server {
   return server;
 }
 
-/** `127.0.0.1:7390`, `[::1]:0` → host and port. */
-export function splitListen(listen: string): { readonly host: string; readonly port: number } {
-  const at = listen.lastIndexOf(":");
-  return { host: listen.slice(0, at).replace(/^\[|\]$/g, ""), port: Number(listen.slice(at + 1)) };
-}
-
 /** The port it listens on. Throws ServentError `port_in_use`, `permission`, `invalid_value`. */
 export async function listenTcp(server: Server, listen: string): Promise<number> {
-  const { host, port } = splitListen(listen);
+  const { host, port } = endpointOfText(listen);
   try {
     await started(server, () => server.listen({ host, port, exclusive: true }));
   } catch (cause) {

@@ -84,6 +84,19 @@ export const NetworkSchema = Type.Object({
   role: Type.String(),
   endpoint: Type.Union([EndpointSchema, Type.Null()], { description: "Where we listen." }),
   peers: Type.Integer(),
+  servers: Type.Optional(
+    Type.Array(
+      Type.Object({
+        endpoint: EndpointSchema,
+        state: oneOf(["online", "connecting", "waiting", "refused"]),
+        nick: Type.String({ description: "Our name there; empty while we are not." }),
+        users: Type.Integer(),
+        files: Type.Integer(),
+        problem: Type.String({ description: "Why it did not work last time." }),
+      }),
+      { description: "Of a network that has servers: those that matter first, at most 20." },
+    ),
+  ),
   counters: CountersSchema,
 });
 
@@ -94,7 +107,13 @@ export const NetworkChange = exact({
 });
 
 const EndpointText = Type.String({ minLength: 3, maxLength: 262, examples: ["127.0.0.5:6346"] });
-export const BootstrapRequest = exact({ peers: Type.Array(EndpointText, { minItems: 1, maxItems: 256 }) });
+const EntryText = Type.String({
+  minLength: 3,
+  maxLength: 400,
+  description: "As in the setting network.<id>.bootstrap; for Napster it may begin with tls: or redirect:.",
+  examples: ["127.0.0.5:6346", "tls:192.0.2.7:8889", "redirect:192.0.2.8:8875"],
+});
+export const BootstrapRequest = exact({ peers: Type.Array(EntryText, { minItems: 1, maxItems: 256 }) });
 
 export const PeerSchema = Type.Object({
   id: Type.String(),
@@ -181,10 +200,23 @@ export const SearchSchema = Type.Object({
   bytes: Type.Integer(),
   startedAt: time,
   durationMs: Type.Number(),
+  notes: Type.Array(
+    Type.Object({
+      network: NetworkIdSchema,
+      code: oneOf(["not_asked", "partial", "no_user"]),
+      text: Type.String(),
+    }),
+    { description: "Of networks that asked nobody, gave a part of what they have, or know no such user." },
+  ),
 });
 
 export const SearchCreate = exact({
-  words: Type.Optional(Type.String({ maxLength: 255 })),
+  words: Type.Optional(
+    Type.String({
+      maxLength: 255,
+      description: "`@anna`: all that this user shares, of networks that know users by name.",
+    }),
+  ),
   urn: Type.Optional(Type.String({ maxLength: 255 })),
   networks: Type.Optional(Type.Array(NetworkIdSchema, { minItems: 1, maxItems: NETWORKS.length })),
   type: Type.Optional(FileTypeSchema),
@@ -440,6 +472,14 @@ export const ReloadAnswer = Type.Object({ changed: Type.Array(Type.String()) });
 
 // ---- system, access, log
 
+const IndexServerSchema = Type.Object({
+  state: oneOf(["starting", "on", "failed"]),
+  clear: nullable("string"),
+  tls: nullable("string"),
+  users: Type.Integer(),
+  files: Type.Integer(),
+  reason: Type.String({ description: "Why it failed." }),
+});
 export const SystemSchema = Type.Object({
   version: Type.String(),
   profile: Type.String(),
@@ -458,6 +498,7 @@ export const SystemSchema = Type.Object({
   httpUrl: nullable("string"),
   socket: nullable("string"),
   networks: Type.Array(NetworkSchema),
+  indexServer: Type.Union([IndexServerSchema, Type.Null()], { description: "Null: it is off." }),
   peers: Type.Integer(),
   files: Type.Integer(),
   sharedBytes: Type.Number(),

@@ -54,6 +54,8 @@ export class Context {
   readonly screen: Screen;
   /** What --dry-run held back, in order. */
   readonly planned: PlannedRequest[] = [];
+  /** Likewise, in words, what needs no daemon: `listen at 127.0.0.1:8888`. */
+  readonly plans: string[] = [];
   private readonly requestTimeoutMs: number;
   private client: DaemonClient | undefined;
   private interruption: AbortController | undefined;
@@ -98,6 +100,12 @@ export class Context {
       return undefined;
     }
     return (await this.daemon()).send<T>(method, path, body);
+  }
+
+  /** True where --dry-run only notes it down. */
+  plan(action: string): boolean {
+    if (this.flags.dryRun) this.plans.push(action);
+    return this.flags.dryRun;
   }
 
   /**

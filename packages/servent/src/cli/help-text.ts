@@ -43,7 +43,9 @@ export function programHelp(layout: HelpLayout): string {
 /** `path` is the verb with the verbs above it: `transfers ls`. */
 export function verbHelp(path: string, verb: Verb, layout: HelpLayout): string {
   const { paint } = layout;
-  const line = [`servent ${path}`, verb.verbs === undefined ? verb.operands : "<verb>", verb.options && "[options]"];
+  const options = optionsOf(verb);
+  const below = verb.otherwise === undefined ? "<verb>" : "[verb]";
+  const line = [`servent ${path}`, verb.verbs === undefined ? verb.operands : below, options.length > 0 && "[options]"];
   const verbs = (verb.verbs ?? []).map(({ name, operands, summary }) => {
     const usual = name === verb.otherwise ? " (also without a verb)" : "";
     return [operands === undefined ? name : `${name} ${operands}`, `${summary}${usual}`] as const;
@@ -52,7 +54,7 @@ export function verbHelp(path: string, verb: Verb, layout: HelpLayout): string {
     paint(line.filter(Boolean).join(" "), "bold"),
     ...wrapWords(verb.summary, Math.min(layout.width, WIDTH_MAX)),
     ...section("Verbs", verbs, layout),
-    ...section("Options", (verb.options ?? []).map(optionRow), layout),
+    ...section("Options", options.map(optionRow), layout),
     ...section(
       verb.examples.length === 1 ? "Example" : "Examples",
       verb.examples.map((each) => [each]),
@@ -61,6 +63,12 @@ export function verbHelp(path: string, verb: Verb, layout: HelpLayout): string {
     "",
     paint("Flags of every verb: servent help", "dim"),
   ]);
+}
+
+/** Of a group also those of the verb that runs where none is named. */
+function optionsOf({ options = [], verbs = [], otherwise }: Verb): readonly OptionSpec[] {
+  const usual = verbs.find(({ name }) => name === otherwise);
+  return usual === undefined ? options : [...options, ...optionsOf(usual)];
 }
 
 function optionRow({ flags, summary, choices }: OptionSpec): readonly [string, string] {

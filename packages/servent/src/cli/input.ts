@@ -47,9 +47,11 @@ export function parseList(text: string): readonly string[] {
     .filter((part) => part !== "");
 }
 
-/** A whole number of at least 1. */
+/** A whole number from 1 to 999999999. */
 export function countOption(text: string): number {
-  if (!/^[1-9]\d{0,8}$/.test(text)) throw new ServentError("usage", `"${text}" is not a number from 1 on.`, "");
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new ServentError("usage", `"${text}" is not a whole number from 1 to 999999999.`, "");
+  }
   return Number(text);
 }
 

@@ -35,6 +35,30 @@ test.each([
 });
 
 test.each([
+  [["get"], "get"],
+  [["napster-server", "--liste", "x"], undefined],
+  [["napster-server", "--nothing-like-it"], "napster-server"],
+  [["napster-server", "accounts", "add"], "napster-server accounts add"],
+  [["napster-server", "--users", "0"], "napster-server"],
+  [["--plain", "events", "--first", "none"], "events"],
+])("%j leads to the help of the verb %s, unless something is nearer", async (words, verb) => {
+  const shell = new TestShell();
+  expect(await runCli(words, shell)).toBe(2);
+  if (verb === undefined) expect(shell.err).toContain("Did you mean --listen?");
+  else expect(shell.err).toContain(`       See \`servent help ${verb}\`. [usage]`);
+});
+
+test("help of a group shows the options of the verb that runs where none is named", async () => {
+  const shell = new TestShell();
+  expect(await runCli(["napster-server", "--help"], shell)).toBe(0);
+  expect(shell.out).toMatch(/^servent napster-server \[verb\] \[options\]\n/);
+  expect(shell.out).toMatch(/\nOptions\n {2}--listen <address:port> {2}/);
+  const accounts = new TestShell();
+  expect(await runCli(["help", "napster-server", "accounts"], accounts)).toBe(0);
+  expect(accounts.out).toContain("\nOptions\n  --accounts <file>");
+});
+
+test.each([
   [400, "invalid_value", 2],
   [400, "some_new_code", 2],
   [404, "not_found", 3],

@@ -5,7 +5,8 @@ import { ProblemError } from "./client/problem-error.ts";
 import { Context, type GlobalFlags, type Shell } from "./context.ts";
 import { EXIT, type ExitCode, exitCodeOf } from "./exit-codes.ts";
 import { buildProgram, type Call } from "./program.ts";
-import { safeJson } from "./terminal/text.ts";
+import { safeJson, visible } from "./terminal/text.ts";
+import { VERBS } from "./tree.ts";
 
 /** `words` are what follows `servent`. Never rejects: every failure becomes a message and a code. */
 export async function runCli(words: readonly string[], shell: Shell): Promise<ExitCode> {
@@ -23,7 +24,7 @@ export async function runCli(words: readonly string[], shell: Shell): Promise<Ex
     await program.parseAsync(isVersionFlag ? ["version"] : [...words], { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return EXIT.done;
-    return report(error, flagsFromWords(words), shell);
+    return report(withVerb(error, words), flagsFromWords(words), shell);
   }
   if (call === undefined) return EXIT.done;
   return runCall(call, shell);
@@ -33,7 +34,7 @@ async function runCall({ verb, input, flags }: Call, shell: Shell): Promise<Exit
   const context = new Context(flags, shell, verb.waits);
   try {
     const code = (await verb.run?.(context, input)) ?? EXIT.done;
-    if (context.planned.length > 0) tellPlan(context);
+    if (context.planned.length > 0 || context.plans.length > 0) tellPlan(context);
     return code;
   } catch (error) {
     context.screen.clearProgress();
@@ -43,8 +44,12 @@ async function runCall({ verb, input, flags }: Call, shell: Shell): Promise<Exit
   }
 }
 
-function tellPlan({ screen, planned }: Context): void {
-  if (screen.isJson) return screen.json({ schema: "servent.dry-run/1", requests: planned });
+function tellPlan({ screen, planned, plans }: Context): void {
+  if (screen.isJson) {
+    const actions = plans.length === 0 ? {} : { actions: plans };
+    return screen.json({ schema: "servent.dry-run/1", requests: planned, ...actions });
+  }
+  for (const action of plans) screen.line(`would ${visible(action)}`);
   for (const { method, path, body } of planned) {
     screen.line(`would ${method} ${path}${body === undefined ? "" : ` ${safeJson(body)}`}`);
   }
@@ -67,6 +72,31 @@ function flagsFromWords(words: readonly string[]): GlobalFlags {
     yes: false,
     dryRun: false,
   };
+}
+
+/** A usage error that leads to no other place leads to the help of the verb. */
+function withVerb(error: unknown, words: readonly string[]): unknown {
+  const path = verbIn(words);
+  if (path === "") return error;
+  const hint = `See \`servent help ${path}\`.`;
+  if (error instanceof CommanderError && !error.message.includes("\n")) error.message += `\n${hint}`;
+  if (error instanceof ServentError && error.hint === "") {
+    return new ServentError(error.code, error.message, hint, { cause: error });
+  }
+  return error;
+}
+
+/** The verb that was meant, with the verbs above it; empty where there is none. */
+function verbIn(words: readonly string[]): string {
+  const path: string[] = [];
+  let verbs = VERBS;
+  for (const word of words) {
+    const verb = verbs.find(({ name }) => name === word);
+    if (verb === undefined) continue;
+    path.push(verb.name);
+    verbs = verb.verbs ?? [];
+  }
+  return path.join(" ");
 }
 
 function report(error: unknown, flags: GlobalFlags, shell: Shell): ExitCode {

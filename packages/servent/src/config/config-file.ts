@@ -1,9 +1,9 @@
 // Reads a configuration file (JSON with comments): sections within sections down to known keys, each with its line.
 // Writes settings.json so that a crash at any moment leaves the old file or the new one, never a part.
-import { closeSync, copyFileSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
-import path from "node:path";
+import { copyFileSync, readFileSync, renameSync } from "node:fs";
 import { type Node as JsonNode, type ParseError, getNodeValue, parseTree, printParseErrorCode } from "jsonc-parser";
 import { ServentError } from "../base/servent-error.ts";
+import { writeWholeFile } from "../base/whole-file.ts";
 import { KEYS, type RawValue, SETTING_KEYS, type SettingKey, isSettingKey, nearestKey } from "./keys.ts";
 
 /** One value and where it was said. */
@@ -118,25 +118,9 @@ function position(text: string, offset: number): { line: number; column: number 
 /** Writes the layer as sections within sections; keeps the five files before. Throws ServentError. */
 export function writeConfigFile(file: string, layer: Layer): void {
   const text = `${JSON.stringify(nested(layer), undefined, 2)}\n`;
-  const temporary = `${file}.new`;
   try {
-    // Left over from a crash; nobody else writes here, the profile is locked.
-    rmSync(temporary, { force: true });
-    const fd = openSync(temporary, "wx", 0o600);
-    try {
-      writeSync(fd, text);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    keepOldFiles(file);
-    renameSync(temporary, file);
-    const folder = openSync(path.dirname(file), "r");
-    try {
-      fsyncSync(folder);
-    } finally {
-      closeSync(folder);
-    }
+    // Nobody else writes here: the profile is locked.
+    writeWholeFile(file, text, { mode: 0o600, beforeSwap: () => keepOldFiles(file) });
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code === "ENOSPC" ? "disk_full" : "permission";
     throw new ServentError(

@@ -1,6 +1,8 @@
 // Every setting there is: its default, what it means, and how its text becomes a value. Only keys that do something.
 import { Type, type TSchema } from "typebox";
 import { Compile } from "typebox/compile";
+import { isNick } from "@servent/overlay/protocols/napster/nick.ts";
+import { isIndexServerName } from "@servent/overlay/protocols/napster/server-name.ts";
 import { JUNK } from "../library/exclusions.ts";
 import { introducerUrl } from "../joining/introducer-url.ts";
 import { parseDuration, parseRate, parseSize, parseTries } from "./units.ts";
@@ -113,7 +115,7 @@ const isListen = (text: string) => {
   const [, , digits] = /^(\[[0-9a-fA-F:.]+\]|[^:[\]\s/]+):(\d+)$/.exec(text) ?? [];
   return digits !== undefined && port(digits, 0);
 };
-/** `127.0.0.1:8888`, or empty. */
+/** `127.0.0.1:8888`, or the default, which may be empty. */
 const listenPlace = (fallback: string, texts: Texts) =>
   kind(Type.String({ maxLength: 32 }), fallback, 'an address like "127.0.0.1:8888"', texts, (raw) => {
     const [, host = "", digits = ""] = /^(.*):(\d+)$/.exec(raw as string) ?? [];
@@ -133,9 +135,9 @@ const isEntry = (text: string) => {
   if (place === undefined || !isEndpoint(place)) return false;
   return fingerprint === undefined || (text.startsWith("tls:") && /^(?:[0-9a-f]{2}:?){32}$/i.test(fingerprint));
 };
-/** A name as index servers take it; empty: one is made up. */
-const isNickOrEmpty = (text: string) =>
-  text === "" || (text.length <= 15 && /^[A-Za-z0-9_[\]{}@^][A-Za-z0-9_[\]{}@^-]*$/.test(text));
+/** Four digits are put behind a name that is taken, and servers take nineteen characters. */
+const NICK_CHARS_MAX = 15;
+const isNickOrEmpty = (text: string) => text === "" || (text.length <= NICK_CHARS_MAX && isNick(text));
 const isBlock = (text: string) => {
   const [, ip, bits] = /^((?:\d{1,3}\.){3}\d{1,3})(?:\/(\d{1,2}))?$/.exec(text) ?? [];
   return ip !== undefined && ip.split(".").every((byte) => Number(byte) <= 255) && Number(bits ?? 32) <= 32;
@@ -351,17 +353,23 @@ export const KEYS = {
     description: "Index servers to be logged in to at the same time: when one dies, the others still know us.",
   }),
   "network.napster.nick": kind(
-    Type.String({ maxLength: 15 }),
+    Type.String({ maxLength: NICK_CHARS_MAX }),
     "",
-    "up to 15 letters, digits or _ [ ] { } - @ ^, or empty",
-    { description: "Our name at index servers. Empty: made up once, then kept." },
+    'up to 15 letters, digits and signs, none of % $ * ? . ! " , \\ and first none of # & : -; or empty',
+    {
+      description:
+        "Our name at index servers. They take 19 characters, and where the name is taken four digits are put behind it, so it has 15. A change logs in anew. Empty: made up once, then kept.",
+    },
     (raw) => (isNickOrEmpty(raw as string) ? (raw as string) : undefined),
   ),
   "network.napster.password": kind(
     Type.String({ maxLength: 128 }),
     "",
     "letters, digits and signs without blanks or quotes, or empty",
-    { description: "For registered names. Goes over the wire in clear. Empty: made up once, then kept." },
+    {
+      description:
+        "For registered names. Goes over the wire in clear. A change logs in anew. Empty: made up once, then kept.",
+    },
     (raw) => (/^[!#-~]*$/.test(raw as string) ? (raw as string) : undefined),
   ),
   "network.napster.reachable": choice(["yes", "no"], "yes", {
@@ -376,13 +384,23 @@ export const KEYS = {
   "napsterServer.tls": listenPlace("", { description: "Where clients log in that speak TLS first. Empty: nowhere." }),
   "napsterServer.requireTls": flag(false, { description: "No port for clear text." }),
   "napsterServer.registeredOnly": flag(false, { description: "Only who has an account may log in." }),
+  "napsterServer.memory": kind(
+    amountSchema,
+    "1GiB",
+    'bytes from "64MiB" to "4GiB"',
+    { description: "Memory for the list of what users share. One address may fill a sixteenth of it." },
+    (raw) => {
+      const bytes = parseSize(raw as string | number);
+      return bytes === undefined || bytes < 64 * 1024 ** 2 || bytes > 4 * 1024 ** 3 ? undefined : bytes;
+    },
+  ),
   "napsterServer.users": whole(1000, 1, 100_000, { description: "Users at the same time." }),
   "napsterServer.name": kind(
     Type.String({ maxLength: 64 }),
     "servent",
     "ASCII without blanks",
     { description: "What the index server is called." },
-    (raw) => (/^[!-~]+$/.test(raw as string) ? (raw as string) : undefined),
+    (raw) => (isIndexServerName(raw as string) ? (raw as string) : undefined),
   ),
   "napsterServer.links": secretFile({
     description: "A file that names OpenNap servers to link with, and their passwords. Empty: none.",

@@ -3,16 +3,28 @@ import { DatabaseSync } from "node:sqlite";
 import { ServentError } from "../base/servent-error.ts";
 import type { SideWrites } from "../base/side-writes.ts";
 
-/** Throws ServentError `permission` where the file cannot be opened or is no database. */
-export function openDatabase(file: string): DatabaseSync {
+/** SQLITE_NOTADB of SQLite's result codes. */
+const NO_DATABASE = 26;
+
+/** Throws ServentError: `permission` where the file cannot be opened, `refused` where it is no database. */
+export function openDatabase(file: string, { readOnly = false } = {}): DatabaseSync {
   try {
-    const db = new DatabaseSync(file);
+    const db = new DatabaseSync(file, { readOnly });
+    if (readOnly) {
+      // Whether it is a database shows when it is read.
+      db.prepare("SELECT count(*) FROM sqlite_schema").get();
+      return db;
+    }
     // kill -9 loses nothing in WAL mode; a power cut may lose the last moments, never the file.
     db.exec(
       "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = 5000; PRAGMA foreign_keys = ON",
     );
     return db;
   } catch (cause) {
+    if ((cause as { readonly errcode?: unknown }).errcode === NO_DATABASE) {
+      const hint = "Name another file, or move this one away: a new one is made where there is none.";
+      throw new ServentError("refused", `${file} is no database.`, hint, { cause });
+    }
     throw new ServentError(
       "permission",
       `The database ${file} cannot be opened: ${cause instanceof Error ? cause.message : String(cause)}.`,

@@ -5,8 +5,8 @@ import type { Settings } from "../config/settings.ts";
 import { isInBlock, isPublic, parseBlock } from "../runtime/address.ts";
 
 /**
- * `isOnLink`: whether this peer announced itself on our own link, which the settings allow or not. A function, because the settings may change under it. `ownPorts` are those the API listens on now: the settings alone
- * do not tell where the system chose one.
+ * `ownPorts`: those that the API listens on now; the settings alone do not tell where the system chose one. `isOnLink`: whether this
+ * peer announced itself on our own link. A function too, because the settings may switch that off.
  */
 export function dialRule(
   settings: Settings,

@@ -1,6 +1,7 @@
 // `servent doctor`: looks at what commonly goes wrong, and says how to mend it.
 import { accessSync, constants, mkdirSync, statfsSync } from "node:fs";
 import type { DoctorCheck } from "../api/app.ts";
+import type { IndexServerReport } from "../napster-server/server-switch.ts";
 import type { Servent } from "./servent.ts";
 
 type Finding = Omit<DoctorCheck, "ok">;
@@ -16,6 +17,7 @@ export async function doctor(servent: Servent): Promise<readonly DoctorCheck[]> 
     sameFileSystem(servent),
     clock(),
     ...servent.networks.list().map((network) => networkFinding(servent, network.id)),
+    ...indexServerFindings(servent.indexServer.report()),
     ...servent.library.shares().map((share) => shareFinding(share)),
   ];
   return findings.map((finding) => ({ ...finding, ok: finding.level === "ok" }));
@@ -89,7 +91,7 @@ function clock(): Finding {
 }
 
 function networkFinding(servent: Servent, network: Parameters<Servent["networks"]["status"]>[0]): Finding {
-  const { state, liveness, endpoint } = servent.networks.status(network);
+  const { state, liveness, endpoint, servers } = servent.networks.status(network);
   const id = `network.${network}`;
   const where = endpoint === undefined ? "" : ` Listens on ${endpoint.host}:${endpoint.port}.`;
   const detail = `${liveness}${where}`;
@@ -111,8 +113,24 @@ function networkFinding(servent: Servent, network: Parameters<Servent["networks"
     level: "warn",
     title: network,
     detail,
-    fix: `Name a peer: \`servent networks bootstrap ${network} HOST:PORT\`.`,
+    fix: `Name ${servers === undefined ? "a peer" : "an index server"}: \`servent networks bootstrap ${network} HOST:PORT\`.`,
   };
+}
+
+/** Nothing where it is off. */
+export function indexServerFindings(report: IndexServerReport | null): Finding[] {
+  if (report === null) return [];
+  const id = "napster-server";
+  const title = "index server";
+  if (report.state !== "failed") return [{ id, level: "ok", title, detail: indexServerText(report), fix: "" }];
+  const fix = "Change what it names among the settings napsterServer.…; the server starts anew at once.";
+  return [{ id, level: "fail", title, detail: report.reason, fix }];
+}
+
+function indexServerText({ state, clear, tls, users, files }: IndexServerReport): string {
+  if (state === "starting") return "About to listen.";
+  const places = [clear ?? "", tls === null ? "" : `${tls} (TLS)`].filter((place) => place !== "");
+  return `Listens on ${places.join(" and ")}; users ${users}, files ${files}.`;
 }
 
 function shareFinding(share: ReturnType<Servent["library"]["shares"]>[number]): Finding {

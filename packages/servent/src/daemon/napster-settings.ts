@@ -1,15 +1,18 @@
 // What the settings and the profile's memory say to the Napster client.
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import { base32Encode } from "@servent/overlay/base/base32.ts";
+import { formatEndpoint } from "@servent/overlay/base/ipv4.ts";
+import type { Address } from "@servent/overlay/host/host.ts";
 import type { Settings } from "../config/settings.ts";
-import type { Endpoint } from "../networks/network.ts";
 import type { Entry } from "../networks/napster/way-in.ts";
+import { endpointOfText } from "../runtime/address.ts";
 import type { Memory } from "./database.ts";
 
 /** @param bytesPerSecondUp Limit of all uploads; 0: none, so nothing is known of the line. */
 export function napsterSettings(settings: Settings, memory: Memory, bytesPerSecondUp: number) {
   const remembered = memory.recall("napster.port");
   const port = settings.get("network.napster.port");
+  const key = madeUp(memory, "napster.passwordKey", () => letters(KEY_CHARS));
   return {
     port: port !== 0 ? port : typeof remembered === "number" ? remembered : 0,
     isReachable: settings.get("network.napster.reachable") === "yes",
@@ -17,8 +20,19 @@ export function napsterSettings(settings: Settings, memory: Memory, bytesPerSeco
     servers: settings.get("network.napster.servers"),
     nick: settings.get("network.napster.nick") || madeUp(memory, "napster.nick", () => `servent-${letters(5)}`),
     password: settings.get("network.napster.password") || madeUp(memory, "napster.password", () => letters(16)),
+    passwordAt: (server: Address) => passwordAt(server, key),
     speedKbps: Math.ceil((bytesPerSecondUp * 8) / 1000),
   };
+}
+
+/** 160 bits: a server that knows its own password learns no other's by trying keys. */
+const KEY_CHARS = 32;
+/** 96 bits in hexadecimal: some old servers keep no more of a password. */
+const PASSWORD_CHARS = 24;
+
+/** What a server hears that our owner did not name: nothing follows from it about any other's. */
+function passwordAt(server: Address, key: string): string {
+  return createHmac("sha256", key).update(formatEndpoint(server)).digest("hex").slice(0, PASSWORD_CHARS);
 }
 
 /** Once per profile: servers know us again by it. */
@@ -39,10 +53,4 @@ function letters(count: number): string {
 function entryOfText(text: string): Entry {
   const [, word, place = "", fingerprint = ""] = /^(?:(tls|redirect):)?([^#]*)(?:#(.*))?$/.exec(text) ?? [];
   return { ...endpointOfText(place), kind: word === "tls" || word === "redirect" ? word : "server", fingerprint };
-}
-
-/** `host:port` of a setting, which was checked when it was set. */
-export function endpointOfText(text: string): Endpoint {
-  const colon = text.lastIndexOf(":");
-  return { host: text.slice(0, colon), port: Number(text.slice(colon + 1)) };
 }

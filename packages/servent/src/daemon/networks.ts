@@ -4,6 +4,7 @@ import type { NetworkControl } from "../api/app.ts";
 import type { Settings } from "../config/settings.ts";
 import { isSettingKey, type SettingKey } from "../config/keys.ts";
 import type { Dht, Endpoint, NeighbourInfo, Network, NetworkId, NetworkStatus } from "../networks/network.ts";
+import { endpointOfText } from "../runtime/address.ts";
 import type { Why, WhyFact } from "../transfers/transfer.ts";
 
 /** A network and what its settings can change while it runs. */
@@ -122,18 +123,20 @@ export class Networks implements NetworkControl {
     return dht;
   }
 
-  bootstrap(id: NetworkId, peers: readonly Endpoint[]): void {
+  bootstrap(id: NetworkId, entries: readonly string[]): void {
+    const { network, refresh } = this.find(id);
     const key = `network.${id}.bootstrap`;
     const known = this.settings.get(key as "network.gnutella.bootstrap");
-    const added = peers.map(({ host, port }) => `${host}:${port}`).filter((text) => !known.includes(text));
+    const added = entries.filter((entry) => !known.includes(entry));
     if (added.length > 0) this.write(key, [...known, ...added]);
-    const { network, refresh } = this.find(id);
     refresh();
-    if (this.isRunning(id)) for (const peer of peers) network.connect(peer);
+    // A network of servers goes to all that its setting names, each in its own way.
+    if (!this.isRunning(id) || network.status().servers !== undefined) return;
+    for (const entry of entries) network.connect(endpointOfText(entry));
   }
 
   why(id: NetworkId): Why {
-    const { state, since: at, liveness } = this.status(id);
+    const { state, since: at, liveness, servers } = this.status(id);
     const href = `/api/v1/networks/${id}`;
     const facts: WhyFact[] = [{ at, text: liveness, code: state }];
     if (!this.isEnabled(id)) {
@@ -142,12 +145,9 @@ export class Networks implements NetworkControl {
     }
     const joined = state === "connecting" ? this.joined(id) : undefined;
     if (joined !== undefined) facts.push({ at, text: joined, code: "introducers" });
-    return {
-      state,
-      since: at,
-      facts,
-      actions: [{ label: "Name a peer to ask", method: "POST", href: `${href}/bootstrap` }],
-    };
+    const another = state === "online" ? "Name another server" : "Name an index server";
+    const label = servers === undefined ? "Name a peer to ask" : another;
+    return { state, since: at, facts, actions: [{ label, method: "POST", href: `${href}/bootstrap` }] };
   }
 
   neighbours(id?: NetworkId): readonly NeighbourInfo[] {

@@ -10,6 +10,7 @@ import { DEMO_HOST } from "../demo/cast.ts";
 import { EventBus } from "../events/event-bus.ts";
 import { HashPool } from "../library/hash-pool.ts";
 import { Log, logText } from "../log/log.ts";
+import { endpointOfText } from "../runtime/address.ts";
 import { doctor } from "./doctor.ts";
 import { logEvents } from "./event-log.ts";
 import { watchFaults } from "./faults.ts";
@@ -116,6 +117,7 @@ async function run(
     networks: servent.networks,
     limits: servent.limits,
     log,
+    indexServer: () => servent.indexServer.report(),
     doctor: () => doctor(servent),
     parseLink: (text) => servent.parseLink(text),
     shutdown: () => ended.resolve(),
@@ -205,11 +207,10 @@ async function demoFlags(demo: Demo): Promise<Record<string, string>> {
 }
 
 function isFree(listen: string): Promise<boolean> {
-  const [host, port] = listen.split(":");
   const probe = createServer();
   return new Promise((resolve) => {
     probe.once("error", () => resolve(false));
-    probe.listen({ host, port: Number(port), exclusive: true }, () => probe.close(() => resolve(true)));
+    probe.listen({ ...endpointOfText(listen), exclusive: true }, () => probe.close(() => resolve(true)));
   });
 }
 

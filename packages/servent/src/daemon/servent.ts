@@ -22,6 +22,7 @@ import { SERVER_SETTINGS, ServerSwitch } from "../napster-server/server-switch.t
 import { MusicIndex } from "../networks/napster/music-index.ts";
 import { NapsterNetwork } from "../networks/napster/napster-network.ts";
 import { UploadServer } from "../networks/http/upload-server.ts";
+import { endpointOfText } from "../runtime/address.ts";
 import { firstAddress } from "../runtime/first-address.ts";
 import type { Hit, Source } from "../networks/network.ts";
 import { SearchService } from "../search/search-service.ts";
@@ -33,7 +34,7 @@ import { Uploads } from "../transfers/uploads.ts";
 import { Memory, openDatabase } from "./database.ts";
 import { dialRule } from "./dial-rule.ts";
 import { SettingLimits } from "./limits.ts";
-import { endpointOfText, napsterSettings } from "./napster-settings.ts";
+import { napsterSettings } from "./napster-settings.ts";
 import { type ManagedNetwork, Networks } from "./networks.ts";
 import type { ProfilePaths } from "./profile.ts";
 import { VERSION } from "./version.ts";
@@ -244,7 +245,7 @@ export class Servent {
       library,
       uploads: this.uploads,
       facts: this.music,
-      // Directories tell our own kind by the first word.
+      // Index servers tell our own kind by the first word.
       userAgent: `Servent ${VERSION}`,
       knownServers: numbersOf(memory.recall("napster.servers")),
       rememberServers: (list) => memory.remember("napster.servers", list),

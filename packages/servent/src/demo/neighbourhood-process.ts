@@ -7,7 +7,7 @@ export type NeighbourhoodMessage =
       readonly kind: "ready";
       readonly entry: readonly { host: string; port: number }[];
       readonly ring: readonly { host: string; port: number }[];
-      readonly directories: readonly { host: string; port: number }[];
+      readonly indexServers: readonly { host: string; port: number }[];
       readonly peers: number;
       readonly files: number;
     }
@@ -21,8 +21,8 @@ const tell = (message: NeighbourhoodMessage): void => {
 
 try {
   const neighbourhood = await openNeighbourhood(root);
-  const { entry, ring, directories, peers, files } = neighbourhood;
-  tell({ kind: "ready", entry, ring, directories, peers, files });
+  const { entry, ring, indexServers, peers, files } = neighbourhood;
+  tell({ kind: "ready", entry, ring, indexServers, peers, files });
   // Ctrl-C reaches the whole group; the parent decides when we end.
   process.on("SIGINT", () => undefined);
   process.on("disconnect", () => void neighbourhood.close().finally(() => process.exit(0)));

@@ -11,6 +11,7 @@ import { Servent } from "../daemon/servent.ts";
 import { EventBus } from "../events/event-bus.ts";
 import { HashPool } from "../library/hash-pool.ts";
 import type { Endpoint } from "../networks/network.ts";
+import { endpointOfText } from "../runtime/address.ts";
 import { type DemoPeer, demoCast, LIED_ABOUT, SLOW_BYTES_PER_SECOND } from "./cast.ts";
 import { lyingLibrary } from "./lying-library.ts";
 
@@ -20,7 +21,7 @@ export interface Neighbourhood {
   /** Members of the Chord ring to begin with. */
   readonly ring: readonly Endpoint[];
   /** Index servers of Napster, to which all are logged in. */
-  readonly directories: readonly Endpoint[];
+  readonly indexServers: readonly Endpoint[];
   readonly peers: number;
   /** Different contents that are offered. */
   readonly files: number;
@@ -52,12 +53,12 @@ export async function openNeighbourhood(root: string): Promise<Neighbourhood> {
       ),
     );
     await Promise.all(servents.map((servent) => servent.goOnline()));
-    const [entry, ring, directories] = await Promise.all([
+    const [entry, ring, indexServers] = await Promise.all([
       linkAll(servents, cast),
       closeRing(servents),
       logInAll(servents),
     ]);
-    return { entry, ring, directories, peers: cast.length, files, close: () => closeAll(servents, hashPool) };
+    return { entry, ring, indexServers, peers: cast.length, files, close: () => closeAll(servents, hashPool) };
   } catch (error) {
     await closeAll(servents, hashPool);
     throw error;
@@ -108,13 +109,13 @@ const RING_ENTRIES = 3;
 
 /** Everybody logs in to all index servers. */
 async function logInAll(servents: readonly Servent[]): Promise<Endpoint[]> {
-  const directories = servents.flatMap(({ indexServer }) => {
-    const [host, port] = indexServer.server?.places.clear?.split(":") ?? [];
-    return host === undefined ? [] : [{ host, port: Number(port) }];
+  const indexServers = servents.flatMap(({ indexServer }) => {
+    const place = indexServer.server?.places.clear ?? undefined;
+    return place === undefined ? [] : [endpointOfText(place)];
   });
-  for (const { napster } of servents) for (const directory of directories) napster.connect(directory);
-  for (const { napster } of servents) await until(() => napster.status().peers === directories.length);
-  return directories;
+  for (const { napster } of servents) for (const place of indexServers) napster.connect(place);
+  for (const { napster } of servents) await until(() => napster.status().peers === indexServers.length);
+  return indexServers;
 }
 
 type Lie = Parameters<typeof lyingLibrary>[1];

@@ -88,7 +88,7 @@ export async function startDemo(folder: string): Promise<Demo> {
     entry: {
       gnutella: told.entry.map(endpointText),
       chord: told.ring.map(endpointText),
-      napster: told.directories.map(endpointText),
+      napster: told.indexServers.map(endpointText),
     },
     peers: told.peers,
     files: told.files,

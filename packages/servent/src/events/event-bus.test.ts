@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, test } from "vitest";
 import { EventBus, RING_MAX, type ServentEvent } from "./event-bus.ts";
 
@@ -61,4 +63,20 @@ test("however much is emitted, only so much is kept, without a gap", () => {
   const kept = bus.since(last - RING_MAX);
   expect(kept).toHaveLength(RING_MAX);
   expect(kept?.every(({ id }, i) => id === last - RING_MAX + 1 + i)).toBe(true);
+});
+
+test("what is forgotten is not held any more", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const { bus } = busAt(1);
+  const held = (() => {
+    const data = { text: "long" };
+    bus.emit("log", data);
+    return new WeakRef(data);
+  })();
+  for (let i = 0; i < RING_MAX; i++) bus.emit("log", {});
+  // A WeakRef that was just made holds its target until the turn ends.
+  await new Promise((resolve) => setImmediate(resolve));
+  collect();
+  expect(held.deref()).toBeUndefined();
 });

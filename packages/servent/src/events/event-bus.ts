@@ -15,7 +15,8 @@ export const RING_MAX = 20_000;
 const RING_AGE_MS = 10 * 60_000;
 
 export class EventBus {
-  private readonly ring: ServentEvent[] = [];
+  /** What is forgotten leaves a hole at the front until the whole front is dropped. */
+  private readonly ring: (ServentEvent | undefined)[] = [];
   private first = 0;
   private nextId: number;
   private readonly now: () => number;
@@ -49,7 +50,7 @@ export class EventBus {
     const oldest = this.ring[this.first]?.id ?? this.nextId;
     if (id + 1 < oldest || id >= this.nextId) return undefined;
     const from = this.first + (id + 1 - oldest);
-    return this.ring.slice(from, from + limit);
+    return this.ring.slice(from, from + limit) as ServentEvent[];
   }
 
   /** Id of the last event, or of the one before the first. */
@@ -64,7 +65,8 @@ export class EventBus {
       this.ring.length - this.first > RING_MAX ||
       Date.parse((this.ring[this.first] as ServentEvent).at) < oldest
     ) {
-      this.first++;
+      // Else up to as many again would be held until the front is dropped.
+      this.ring[this.first++] = undefined;
     }
     // Dropping the front one by one would move the whole ring each time.
     if (this.first > RING_MAX) {

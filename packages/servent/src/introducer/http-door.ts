@@ -5,10 +5,11 @@ import type { Address } from "@servent/overlay/host/host.ts";
 import { decodeRequest, encodeDocument } from "@servent/overlay/protocols/introducer/codec.ts";
 import { LIMITS as PROTOCOL } from "@servent/overlay/protocols/introducer/limits.ts";
 import type { Answer, Reason, Request } from "@servent/overlay/protocols/introducer/messages.ts";
-import { closeServer, splitListen } from "../api/listeners.ts";
+import { closeServer } from "../api/listeners.ts";
 import { ServentError } from "../base/servent-error.ts";
 import { WELL_KNOWN } from "../joining/introducer-url.ts";
 import { type AddressBlock, addressFrom, isInBlock } from "../runtime/address.ts";
+import { placeOf } from "../runtime/place.ts";
 import { HourCount } from "./hour-count.ts";
 import { LIMITS } from "./limits.ts";
 import { answerWebCache, isUpdate } from "./web-cache.ts";
@@ -53,6 +54,9 @@ export class HttpDoor {
   private readonly options: HttpDoorOptions;
   private readonly server: Server;
   private readonly perHost = new Map<string, number>();
+  /** Connections of which no request has come yet, oldest first. */
+  private readonly silent = new Set<Socket>();
+  private openCount = 0;
 
   constructor(options: HttpDoorOptions) {
     this.options = options;
@@ -66,9 +70,11 @@ export class HttpDoor {
         keepAliveTimeout: LIMITS.idleMs,
         connectionsCheckingInterval: 1000,
       },
-      (request, response) => void this.serve(request, response),
+      (request, response) => {
+        this.silent.delete(request.socket);
+        void this.serve(request, response);
+      },
     );
-    this.server.maxConnections = LIMITS.connectionsMax;
     this.server.maxRequestsPerSocket = LIMITS.requestsPerConnectionMax;
     this.server.on("connection", (socket) => this.onConnection(socket));
     this.server.on("clientError", (_error, socket) => socket.destroy());
@@ -76,7 +82,7 @@ export class HttpDoor {
 
   /** The address and port that it listens on, as `http://host:port`. Throws ServentError `port_in_use`, `permission`, `invalid_value`. */
   async listen(): Promise<string> {
-    const { host, port } = splitListen(this.options.listen);
+    const { host, port } = placeOf(this.options.listen);
     await new Promise<void>((resolve, reject) => {
       this.server.once("error", (error) => reject(explain(error, this.options.listen)));
       this.server.listen({ host, port, exclusive: true }, () => {
@@ -101,8 +107,19 @@ export class HttpDoor {
       socket.destroy();
       return;
     }
+    if (this.openCount >= LIMITS.connectionsMax) {
+      // Whoever is slow to say what he wants makes room; where nobody is, the newcomer has to wait.
+      const [slowest = socket] = this.silent;
+      slowest.destroy();
+      if (slowest === socket) return;
+      this.silent.delete(slowest);
+    }
+    this.openCount++;
+    this.silent.add(socket);
     this.perHost.set(host, open);
     socket.once("close", () => {
+      this.openCount--;
+      this.silent.delete(socket);
       const left = (this.perHost.get(host) ?? 1) - 1;
       if (left > 0) this.perHost.set(host, left);
       else this.perHost.delete(host);

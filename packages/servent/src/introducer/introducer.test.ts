@@ -229,6 +229,26 @@ test("whoever sends his headers slowly, or no body at all, is hung up on, and th
   expect(performance.now() - started).toBeLessThan(LIMITS.requestMs + 5000);
 }, 30_000);
 
+test("connections that say nothing make room for those that do, however many addresses they come from", async () => {
+  const { url } = await opened();
+  const { hostname, port } = new URL(url);
+  let gone = 0;
+  const silent: Socket[] = [];
+  for (let host = 1; host <= LIMITS.connectionsMax / LIMITS.connectionsPerHostMax; host++) {
+    for (let i = 0; i < LIMITS.connectionsPerHostMax; i++) {
+      const socket = connect({ host: hostname, port: Number(port), localAddress: `127.6.0.${host}` });
+      socket.on("error", () => undefined).on("close", () => gone++);
+      silent.push(socket);
+    }
+  }
+  closing.push(() => silent.forEach((socket) => socket.destroy()));
+  await Promise.all(silent.map((socket) => new Promise((resolve) => socket.once("connect", resolve))));
+
+  for (let i = 1; i <= 5; i++)
+    expect((await asked(url, "/v1/peers?network=chord", { from: `127.7.0.${i}` })).status).toBe(200);
+  expect(gone).toBeGreaterThan(0);
+});
+
 test("with --hand-on everything is sent on, with its method and question, and nothing is kept", async () => {
   const { role, url } = await opened({ handOn: "https://peers.example:8443" });
   const description = await asked(url, "/.well-known/servent-introducer");
@@ -251,4 +271,20 @@ test("it says what it is, and where somebody else already listens it says that",
   expect(JSON.parse(text)).toMatchObject({ handOn: null, others: ["https://other.example"], goneWithinSeconds: 360 });
   expect((await asked(url, "/gwc?urlfile=1")).text).toBe("https://other.example/gwc\r\n");
   await expect(opened({ listen: new URL(url).host })).rejects.toMatchObject({ code: "port_in_use" });
+});
+
+test("where the peers cannot be written down, it does not go on listening", async () => {
+  const { role, url } = await opened();
+  await role.stop();
+  const listen = new URL(url).host;
+  const stateFile = "/nonexist/peers.json";
+  await expect(opened({ listen, stateFile })).rejects.toMatchObject({ code: "permission" });
+  await expect(opened({ listen })).resolves.toMatchObject({ url });
+});
+
+test("a place that is none is told", async () => {
+  await expect(opened({ listen: "foo" })).rejects.toMatchObject({
+    code: "invalid_value",
+    message: '"foo" is no place to listen.',
+  });
 });

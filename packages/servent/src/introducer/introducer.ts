@@ -2,6 +2,7 @@
 import type { Address } from "@servent/overlay/host/host.ts";
 import { Desk } from "@servent/overlay/protocols/introducer/desk.ts";
 import { LIMITS as PROTOCOL } from "@servent/overlay/protocols/introducer/limits.ts";
+import { KINDS } from "@servent/overlay/protocols/introducer/messages.ts";
 import { SideWrites } from "../base/side-writes.ts";
 import { type AddressBlock, isInBlock, isPublic } from "../runtime/address.ts";
 import { SocketHost } from "../runtime/socket-host.ts";
@@ -36,18 +37,7 @@ export interface IntroducerStatus {
 }
 
 /** Every kind of peers that can be each other's neighbours, or servers of somebody. */
-export const NETWORKS = [
-  "gnutella/ultrapeer",
-  "gnutella/leaf",
-  "gnutella/classic",
-  "gnutella2/hub",
-  "napster/server",
-  "fasttrack/supernode",
-  "bittorrent",
-  "chord",
-  "pastry",
-  "kelips",
-] as const;
+const NETWORKS: readonly string[] = Object.values(KINDS);
 
 export class Introducer {
   private readonly options: IntroducerOptions;
@@ -84,8 +74,28 @@ export class Introducer {
     this.host.attach(this.desk);
   }
 
-  /** Resolves with its base URL once it listens. Throws ServentError `port_in_use`, `permission`, `invalid_value`. */
+  /** Resolves with its base URL once it listens. Rejects with a ServentError, and listens no more: `port_in_use`, `permission`, `refused`, `invalid_value`. */
   async start(): Promise<string> {
+    try {
+      return await this.open();
+    } catch (error) {
+      await this.close();
+      throw error;
+    }
+  }
+
+  async stop(): Promise<void> {
+    await this.close();
+    if (this.options.stateFile !== null) this.save(this.options.stateFile);
+  }
+
+  status(): IntroducerStatus {
+    const { requests } = this.door;
+    const networks = this.desk.numbers().filter(({ known }) => known > 0);
+    return { requests: requests.total, requestsInHour: requests.lastHour, networks };
+  }
+
+  private async open(): Promise<string> {
     const { stateFile } = this.options;
     if (stateFile !== null) this.desk.restore(readState(stateFile, Date.now()));
     const url = await this.door.listen();
@@ -98,19 +108,12 @@ export class Introducer {
     return url;
   }
 
-  async stop(): Promise<void> {
+  private async close(): Promise<void> {
     clearInterval(this.saving);
     await this.door.close();
     this.desk.stop();
     this.host.stop();
     this.checks.stop();
-    if (this.options.stateFile !== null) this.save(this.options.stateFile);
-  }
-
-  status(): IntroducerStatus {
-    const { requests } = this.door;
-    const networks = this.desk.numbers().filter(({ known }) => known > 0);
-    return { requests: requests.total, requestsInHour: requests.lastHour, networks };
   }
 
   private save(file: string): void {

@@ -2,7 +2,8 @@
 export const LIMITS = {
   /** A request is one line and a few fields; browsers send a kilobyte or two. */
   headerBytesMax: 4096,
-  headersMs: 5000,
+  /** A request is in the first packet, or after one that was lost. */
+  headersMs: 2000,
   /** From the first byte to the last of a request. */
   requestMs: 10_000,
   /** A client asks and goes; two requests follow each other when it joins. */
@@ -21,5 +22,4 @@ export const LIMITS = {
   webCacheHosts: 20,
   /** Other introducers and web caches that the owner may name. */
   othersMax: 32,
-  othersCharsMax: 256,
 } as const;

@@ -1,12 +1,10 @@
 // Looks whether somebody takes calls at an address: connects, sends nothing, hangs up at once. Not a byte of what a peer said goes
 // out, so a check is of no use to whoever would like to make us talk to somebody.
 import { connect, type Socket } from "node:net";
-import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
+import { endpointOf } from "../runtime/address.ts";
 
 export interface PortChecksOptions {
-  /** Address that the dials come from, `127.0.0.7`; the system's choice where absent. */
-  readonly localAddress?: string | undefined;
   readonly timeoutMs: number;
   readonly onChecked: (address: Address, isThere: boolean) => void;
 }
@@ -21,9 +19,8 @@ export class PortChecks {
 
   /** `onChecked` follows, once and never before this returns. How many run at a time is the desk's to limit. */
   check(address: Address): void {
-    const { localAddress, timeoutMs, onChecked } = this.options;
-    const place = { host: formatIpv4(ipv4Of(address)), port: portOf(address) };
-    const socket = connect({ ...place, ...(localAddress === undefined ? {} : { localAddress }) });
+    const { timeoutMs, onChecked } = this.options;
+    const socket = connect(endpointOf(address));
     this.sockets.add(socket);
     const deadline = setTimeout(() => done(false), timeoutMs);
     const done = (isThere: boolean): void => {

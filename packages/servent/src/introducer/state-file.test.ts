@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -33,6 +33,13 @@ test("what was written is read again, older by the time between, and nothing els
   // A clock that was put back makes nobody younger.
   expect(readState(file, NOW - 60_000)[0]).toEqual(PEER);
   expect(readdirSync(folder)).toEqual(["peers.json"]);
+});
+
+test("a peer that was never reached is kept without an age of that", () => {
+  const never: KeptPeer = { ...PEER, reachable: "unknown", reachedAgoMs: null };
+  writeState(file, [never], NOW);
+  expect(JSON.parse(readFileSync(file, "utf8")).peers).toMatchObject([{ reachedAgoMs: null }]);
+  expect(readState(file, NOW)).toEqual([never]);
 });
 
 test("a file that is not there or empty is one without peers", () => {

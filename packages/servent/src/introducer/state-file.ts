@@ -1,10 +1,11 @@
-// What the introducer knew, over a restart: one JSON file, written whole beside the old one and then put in its place. So a file that
+// What the introducer knew, over a restart: one JSON file, written whole or not at all. So a file that
 // is not ours is somebody else's, which we do not write over; a single peer in it that makes no sense is left out.
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, statSync, writeSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { formatEndpoint, parseEndpoint } from "@servent/overlay/base/ipv4.ts";
 import { isNetworkName } from "@servent/overlay/protocols/introducer/codec.ts";
 import type { KeptPeer } from "@servent/overlay/protocols/introducer/desk.ts";
 import { ServentError } from "../base/servent-error.ts";
+import { writeWholeFile } from "../base/whole-file.ts";
 import { LIMITS } from "./limits.ts";
 
 const SCHEMA = "servent.introducer-state/1";
@@ -58,16 +59,8 @@ function fieldsOf(text: string): Readonly<Record<string, unknown>> {
 export function writeState(file: string, peers: readonly KeptPeer[], now: number): void {
   const lines = peers.map((peer) => JSON.stringify({ ...peer, address: formatEndpoint(peer.address) }));
   const head = `{"schema":"${SCHEMA}","writtenAt":"${new Date(now).toISOString()}","peers":[`;
-  const temporary = `${file}.new`;
   try {
-    const handle = openSync(temporary, "w", 0o600);
-    try {
-      writeSync(handle, `${head}\n${lines.join(",\n")}\n]}\n`);
-      fsyncSync(handle);
-    } finally {
-      closeSync(handle);
-    }
-    renameSync(temporary, file);
+    writeWholeFile(file, `${head}\n${lines.join(",\n")}\n]}\n`, { mode: 0o600 });
   } catch (cause) {
     throw new ServentError(
       "permission",
@@ -84,14 +77,16 @@ function peerOf(value: unknown, olderMs: number): KeptPeer | undefined {
   const address = typeof text === "string" ? parseEndpoint(text) : undefined;
   const known = REACHABLE.find((each) => each === reachable);
   if (address === undefined || known === undefined || !isNetworkName(network)) return undefined;
-  if (!isAge(seenAgoMs) || !isAge(reachedAgoMs) || !isAge(load) || load > 100) return undefined;
+  // Null: it never was.
+  const isReached = isAge(reachedAgoMs) || (reachedAgoMs === null && known !== "yes");
+  if (!isAge(seenAgoMs) || !isReached || !isAge(load) || load > 100) return undefined;
   return {
     network,
     address,
     load,
     reachable: known,
     seenAgoMs: seenAgoMs + olderMs,
-    reachedAgoMs: reachedAgoMs + olderMs,
+    reachedAgoMs: reachedAgoMs === null ? null : reachedAgoMs + olderMs,
   };
 }
 

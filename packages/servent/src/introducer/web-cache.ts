@@ -4,7 +4,12 @@
 // have to ask wherever a stranger points. Those that the owner named are given.
 import { formatEndpoint, ipv4Of, parseEndpoint, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
-import type { Answer, IntroducedPeer, Request } from "@servent/overlay/protocols/introducer/messages.ts";
+import {
+  type Answer,
+  type IntroducedPeer,
+  KINDS,
+  type Request,
+} from "@servent/overlay/protocols/introducer/messages.ts";
 import { LIMITS } from "./limits.ts";
 
 export interface WebCacheOptions {
@@ -26,8 +31,8 @@ export interface WebCacheAnswer {
 
 /** Networks that web caches have, and whose peers those are here. */
 const NETWORKS: ReadonlyMap<string, string> = new Map([
-  ["gnutella", "gnutella/ultrapeer"],
-  ["gnutella2", "gnutella2/hub"],
+  ["gnutella", KINDS.ultrapeers],
+  ["gnutella2", KINDS.hubs],
 ]);
 const HALF_AN_HOUR = 1800;
 /** Leaves that a client says it has room for, where it says how many it has: the load is their share. */

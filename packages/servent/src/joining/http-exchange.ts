@@ -22,7 +22,10 @@ export interface Exchanged {
   readonly body: Uint8Array;
 }
 
-/** Rejects with an Error that says what went wrong, within `timeoutMs`. */
+/**
+ * The answer, whatever its status. Rejects with an Error within `timeoutMs`: the system's, with its `code` (`ECONNREFUSED`, `ENOTFOUND`, a
+ * TLS failure), an AbortError where the time was up, ours where the answer has more than `answerBytesMax` bytes, or what `lookup` gave.
+ */
 export function exchange(url: URL, options: ExchangeOptions): Promise<Exchanged> {
   const { method, body, userAgent, localAddress, lookup, timeoutMs, answerBytesMax } = options;
   const settings: RequestOptions = {

@@ -37,7 +37,11 @@ export class IntroducerClient {
     this.options = options;
   }
 
-  /** The answer; rejects with an Error where there is none, or none that can be understood. */
+  /**
+   * The answer, which may be a refusal. Rejects with an Error, its message for people: the system's where nobody takes the call
+   * (`connect ECONNREFUSED …`) or nothing comes within `exchangeMs`; ours where what comes is no introducer's, no answer, or longer than
+   * `answerBytesMax`, and where it hands on too often or to where we may not dial.
+   */
   async send(request: Request): Promise<Answer> {
     try {
       const place = await this.find();
@@ -81,6 +85,7 @@ export class IntroducerClient {
     throw new Error(`it hands on more than ${LIMITS.handOnsMax} times`);
   }
 
+  /** What `place` says, whatever its status. Throws or rejects with an Error where the rules forbid the call, or as the module's `exchange`. */
   private exchange(place: Place, path: string, body?: string): Promise<Exchanged> {
     const { userAgent, localAddress } = this.options;
     const url = new URL(path, place.base);

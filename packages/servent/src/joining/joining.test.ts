@@ -1,6 +1,6 @@
 // A daemon's joining against a real introducer, with networks that only note what they are told.
 import { afterEach, beforeEach, expect, test } from "vitest";
-import type { Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
+import { NOTHING_SOUGHT, type Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
 import { portOf } from "@servent/overlay/base/ipv4.ts";
 import { Introducer } from "../introducer/introducer.ts";
 import type { Introduced } from "../networks/network.ts";
@@ -8,7 +8,6 @@ import { type AddressBlock, parseBlock } from "../runtime/address.ts";
 import { Listener } from "../runtime/listener.ts";
 import { type Joiner, Joining } from "./joining.ts";
 
-const NOTHING: Situation = { seeks: [], offer: undefined, hasAddresses: false };
 let introducer: Introducer;
 let url: string;
 const closing: (() => unknown)[] = [];
@@ -59,14 +58,17 @@ async function member(host: string): Promise<{ made: Joining; port: number }> {
   const listener = await Listener.open({ host, port: 0, handlers: [] });
   closing.push(() => listener.close());
   const port = portOf(listener.address);
-  const made = joining(host, network(() => ({ ...NOTHING, offer: { network: "chord", port, load: 0 } })).network);
+  const made = joining(
+    host,
+    network(() => ({ ...NOTHING_SOUGHT, offer: { network: "chord", port, load: 0 } })).network,
+  );
   await until(() => known().ready > 0);
   return { made, port };
 }
 
 test("who takes calls is known to the introducer, and who looks for peers is told of it", async () => {
   const { port } = await member("127.0.7.1");
-  const seeker = network(() => ({ ...NOTHING, seeks: ["chord"] }));
+  const seeker = network(() => ({ ...NOTHING_SOUGHT, seeks: ["chord"] }));
   const made = joining("127.0.7.2", seeker.network);
 
   await until(() => seeker.named.length > 0);
@@ -77,7 +79,7 @@ test("who takes calls is known to the introducer, and who looks for peers is tol
 
 test("what the rules do not let us dial is not passed on", async () => {
   await member("127.0.7.1");
-  const seeker = network(() => ({ ...NOTHING, seeks: ["chord"] }));
+  const seeker = network(() => ({ ...NOTHING_SOUGHT, seeks: ["chord"] }));
   const made = joining("127.0.7.2", seeker.network, [url], () => false);
 
   await until(() => made.told("chord")?.includes("named 1 peer") === true);
@@ -92,7 +94,7 @@ test("at its end it says goodbye, so nobody is sent to it any more", async () =>
 });
 
 test("a network that has enough asks nobody", async () => {
-  const calm = network(() => NOTHING);
+  const calm = network(() => NOTHING_SOUGHT);
   joining("127.0.7.2", calm.network);
   await member("127.0.7.1");
   expect(introducer.status().requests).toBe(2);
@@ -101,7 +103,7 @@ test("a network that has enough asks nobody", async () => {
 
 test("introducers are changed while it runs, and one that is not there is told of", async () => {
   const { port } = await member("127.0.7.1");
-  const seeker = network(() => ({ ...NOTHING, seeks: ["chord"] }));
+  const seeker = network(() => ({ ...NOTHING_SOUGHT, seeks: ["chord"] }));
   const made = joining("127.0.7.2", seeker.network, []);
   expect(made.told("chord")).toContain("No introducer is named");
 

@@ -1,11 +1,11 @@
 // What a daemon does to find its first peers, and to be found: asks the introducers that its owner named while a network looks for
 // peers, tells them where that network takes calls, and passes on what they say, through the rule about whom we dial.
-import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import { LIMITS as PROTOCOL } from "@servent/overlay/protocols/introducer/limits.ts";
 import type { IntroducedPeer, Request } from "@servent/overlay/protocols/introducer/messages.ts";
-import { Newcomer, type Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
+import { Newcomer, NOTHING_SOUGHT } from "@servent/overlay/protocols/introducer/newcomer.ts";
 import type { Network, NetworkId } from "../networks/network.ts";
+import { endpointOf } from "../runtime/address.ts";
 import { SocketHost } from "../runtime/socket-host.ts";
 import { IntroducerClient } from "./introducer-client.ts";
 import { introducerUrl } from "./introducer-url.ts";
@@ -24,8 +24,6 @@ export interface JoiningOptions {
   readonly localAddress: () => string | undefined;
   readonly mayDial: (address: Address) => boolean;
 }
-
-const NOTHING: Situation = { seeks: [], offer: undefined, hasAddresses: false };
 
 export class Joining {
   private readonly options: JoiningOptions;
@@ -127,7 +125,7 @@ class Session {
         count: LIMITS.peersWanted,
       },
       {
-        situation: () => network.introductions?.() ?? NOTHING,
+        situation: () => network.introductions?.() ?? NOTHING_SOUGHT,
         send: (introducer, request) => this.send(newcomer, introducer, request),
         onPeers: (peers) => this.introduce(network, peers),
       },
@@ -156,8 +154,4 @@ class Session {
     if (usable.length > 0)
       network.introduce?.(usable.map((peer) => ({ network: peer.network, endpoint: endpointOf(peer.address) })));
   }
-}
-
-function endpointOf(address: Address): { readonly host: string; readonly port: number } {
-  return { host: formatIpv4(ipv4Of(address)), port: portOf(address) };
 }

@@ -3,10 +3,10 @@
 // that the packet came from, and it must be of the link.
 import { randomBytes } from "node:crypto";
 import { networkInterfaces } from "node:os";
-import { endpointOf, formatIpv4, ipv4Of, parseIpv4, portOf } from "@servent/overlay/base/ipv4.ts";
+import { endpointOf as addressAt, formatIpv4, parseIpv4 } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import type { Offer } from "@servent/overlay/protocols/introducer/newcomer.ts";
-import { type AddressBlock, addressFrom, isInBlock, parseBlock } from "../runtime/address.ts";
+import { type AddressBlock, addressFrom, endpointOf, isInBlock, parseBlock } from "../runtime/address.ts";
 import type { Joiner } from "./joining.ts";
 import { LinkPeers } from "./link-peers.ts";
 import { announcedIn, announcement, type LinkRecord, serviceType } from "./link-records.ts";
@@ -121,7 +121,7 @@ export class LinkDiscovery {
     if (ip === undefined) return;
     for (const { network, port, ttlSeconds } of announcedIn(records)) {
       const isOurs = from === link.address && this.offers.some((offer) => offer.port === port);
-      if (!isOurs) this.peers.note(network, endpointOf(ip, port), performance.now(), ttlSeconds);
+      if (!isOurs) this.peers.note(network, addressAt(ip, port), performance.now(), ttlSeconds);
     }
     this.introduce();
   }
@@ -192,7 +192,7 @@ export class LinkDiscovery {
       network.introduce?.(
         fresh.map((peer) => ({
           network: peer.network,
-          endpoint: { host: formatIpv4(ipv4Of(peer.address)), port: portOf(peer.address) },
+          endpoint: endpointOf(peer.address),
         })),
       );
     }

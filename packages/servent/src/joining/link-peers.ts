@@ -1,5 +1,5 @@
 // Peers that announced themselves on the local link: who, as what, and until when. Bounded, and the oldest word goes first.
-import { hostOf } from "@servent/overlay/protocols/introducer/host-of.ts";
+import { hostOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import { LIMITS } from "./limits.ts";
 

@@ -2,6 +2,7 @@
 // machine or its owner is told. What others say is read with care: of a record we take its network and port, never its address.
 import type { ResponsePacket } from "multicast-dns";
 import { isNetworkName } from "@servent/overlay/protocols/introducer/codec.ts";
+import { LIMITS as PROTOCOL } from "@servent/overlay/protocols/introducer/limits.ts";
 import type { Offer } from "@servent/overlay/protocols/introducer/newcomer.ts";
 import { LIMITS } from "./limits.ts";
 
@@ -50,7 +51,7 @@ export function announcedIn(records: readonly LinkRecord[]): Announced[] {
   }
   return [...ports].flatMap(([instance, { port, ttlSeconds }]) => {
     const network = networks.get(instance);
-    const isUsable = network !== undefined && Number.isInteger(port) && port >= 1024 && port <= PORT_MAX;
+    const isUsable = network !== undefined && Number.isInteger(port) && port >= PROTOCOL.portLeast && port <= PORT_MAX;
     return isUsable ? { network, port, ttlSeconds: Math.max(0, ttlSeconds) } : [];
   });
 }

@@ -9,12 +9,11 @@ import {
   mkdirSync,
   openSync,
   readSync,
-  renameSync,
   statSync,
-  writeFileSync,
 } from "node:fs";
 import path from "node:path";
 import { ServentError } from "../base/servent-error.ts";
+import { writeWholeFile } from "../base/whole-file.ts";
 
 const BLOCK_BYTES = 64 * 1024;
 
@@ -59,11 +58,9 @@ function unreadable(cause: unknown, shown: string): ServentError {
 
 /** Makes the folders above it where they are missing. Throws ServentError `permission` or `disk_full`. */
 export function writeTextFile(file: string, text: string): void {
-  const temporary = `${file}.${process.pid}.new`;
   try {
     makeFolder(path.dirname(file));
-    writeFileSync(temporary, text);
-    renameSync(temporary, file);
+    writeWholeFile(file, text, { mode: 0o666, temporary: `${file}.${process.pid}.new` });
   } catch (cause) {
     throw unwritable(cause, file);
   }

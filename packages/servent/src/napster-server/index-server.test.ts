@@ -6,7 +6,8 @@ import { createDeflate, createInflate, constants } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { LEVEL } from "@servent/overlay/protocols/napster/server/accounts.ts";
 import { INDEX_SERVER, IndexServer, type IndexServerOptions } from "./index-server.ts";
-import { RawClient } from "./raw-client.ts";
+import { parseLinkFile } from "./link-file.ts";
+import { RawClient } from "./raw-client-fixture.ts";
 import { Redirector } from "./redirector.ts";
 
 const MD5 = "631072b944eb6196797ab6a534b1ab97";
@@ -139,8 +140,10 @@ test("the TLS port is the same server, and its certificate stays", async () => {
   alice.send(100, `${PATH} ${MD5} 1000 128 44100 200`);
   await alice.ask(214, "", 214);
   const bob = await client(server.places.tls, { isTls: true });
-  await bob.ask(2, 'bob pw 6702 "raw 1" 7', 214);
+  expect((await bob.ask(2, 'bob pw 6702 "raw 1" 7', 214)).join("\n")).not.toContain("speaks TLS");
   expect(await bob.ask(200, 'FILENAME CONTAINS "tide"', 202)).toHaveLength(2);
+  const carl = await client(server.places.clear);
+  expect((await carl.ask(2, 'carl pw 6703 "raw 1" 7', 214)).join("\n")).toContain("of this server speaks TLS");
   const { fingerprint } = server;
   await server.close();
   const again = await open({ database, tls: `${HOST}:0` });
@@ -259,6 +262,7 @@ test("the statistics port says users, files, load, bytes and clients", async () 
 test.each([
   ["a place that is none", { listen: "nowhere" }],
   ["a name with blanks", { name: "my server" }],
+  ["a name that linked servers could not write", { name: "harbour:2", links: parseLinkFile("north 10.1.0.1 a b", "") }],
   ["no port at all", { listen: null }],
   ["a server to name that is none", { redirector: `${HOST}:0`, servers: ["x"] }],
 ])("%s is said, and nothing stays open", async (_name, options) => {

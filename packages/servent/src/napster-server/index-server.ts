@@ -5,6 +5,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { assert } from "@servent/overlay/base/assert.ts";
 import { endpointOf, formatEndpoint, formatIpv4, ipv4Of, parseIpv4, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
+import { KINDS } from "@servent/overlay/protocols/introducer/messages.ts";
 import { toByteText } from "@servent/overlay/protocols/napster/byte-text.ts";
 import { napsterCodec } from "@servent/overlay/protocols/napster/codec.ts";
 import { LIMITS as PROTOCOL } from "@servent/overlay/protocols/napster/limits.ts";
@@ -12,6 +13,7 @@ import type { Message } from "@servent/overlay/protocols/napster/messages.ts";
 import type { OpenNapLinks } from "@servent/overlay/protocols/napster/opennap-link/node.ts";
 import type { PeerServer, TreeEvents } from "@servent/overlay/protocols/napster/opennap-link/options.ts";
 import type { Ban } from "@servent/overlay/protocols/napster/server/bans.ts";
+import { isIndexServerName, isTreeServerName } from "@servent/overlay/protocols/napster/server-name.ts";
 import { SERVER_LIMITS } from "@servent/overlay/protocols/napster/server/limits.ts";
 import { SERVER_OPTIONS, type ServerOptions } from "@servent/overlay/protocols/napster/server/options.ts";
 import { NapsterServer } from "@servent/overlay/protocols/napster/server/server.ts";
@@ -21,13 +23,15 @@ import { Joining } from "../joining/joining.ts";
 import { isPublic } from "../runtime/address.ts";
 import { firstAddress } from "../runtime/first-address.ts";
 import { Listener } from "../runtime/listener.ts";
+import { placeOf } from "../runtime/place.ts";
 import { SocketHost } from "../runtime/socket-host.ts";
 import { SocketStreamPort } from "../runtime/socket-stream-port.ts";
 import { AccountStore } from "./account-store.ts";
 import { ownCertificate, readCertificate, type ServerCertificate } from "./certificate.ts";
 import { LIMITS } from "./limits.ts";
 import { LinePort } from "./line-port.ts";
-import { placeOf, serverPlace } from "./place.ts";
+import { News } from "./news.ts";
+import { checkPlaces, serverPlace } from "./place.ts";
 import { Redirector } from "./redirector.ts";
 import { TlsDoor } from "./tls-door.ts";
 import type { OpenUnion } from "./union/open-union.ts";
@@ -54,6 +58,8 @@ export interface IndexServerOptions {
   readonly registeredOnly: boolean;
   readonly usersMax: number;
   readonly usersPerHostMax: number;
+  /** Memory for what users share, bytes: up to 4 GiB. */
+  readonly directoryBytesMax: number;
   readonly connectionsPerMinute: number;
   /** Servers of the OpenNap family that may be linked with this one. */
   readonly links: readonly PeerServer[];
@@ -61,7 +67,7 @@ export interface IndexServerOptions {
   readonly union: UnionPlan | null;
   /** URLs of introducers that may send clients here. */
   readonly introducers: readonly string[];
-  /** Hears, in words, of links that come and go. */
+  /** Hears, in words, of links that come and go: when something changes. */
   readonly onLink: (news: string) => void;
   /** Hears when the database could not be written; the server goes on without. */
   readonly onUnwritten: (error: unknown) => void;
@@ -80,6 +86,7 @@ export const INDEX_SERVER: Omit<IndexServerOptions, "database"> = {
   registeredOnly: false,
   usersMax: SERVER_OPTIONS.usersMax,
   usersPerHostMax: SERVER_OPTIONS.usersPerHostMax,
+  directoryBytesMax: SERVER_OPTIONS.directoryBytesMax,
   connectionsPerMinute: LIMITS.connectionsPerMinute,
   links: [],
   union: null,
@@ -100,9 +107,6 @@ export interface IndexServerStatus {
   /** Of the redirector; null where there is none. */
   readonly redirected: { readonly alive: number; readonly known: number; readonly asked: number } | null;
 }
-
-/** The name stands where the protocol has one word. */
-const NAME = /^[!-~]{1,64}$/;
 
 export class IndexServer {
   readonly accounts: AccountStore;
@@ -189,19 +193,28 @@ export class IndexServer {
   }
 
   private async open(): Promise<void> {
-    const { listen, tls, certificate, name, redirector, servers, statistics, union, onLink } = this.options;
-    if (!NAME.test(name)) {
+    const { listen, tls, certificate, name, redirector, servers, statistics, links, union, onLink } = this.options;
+    if (!isIndexServerName(name)) {
       throw new ServentError("invalid_value", `"${name}" is no name for a server.`, "Use ASCII without blanks.");
+    }
+    if (links.length > 0 && !isTreeServerName(name)) {
+      throw new ServentError(
+        "invalid_value",
+        `"${name}" is no name for a server that is linked with others.`,
+        "Leave out quotes and colons, or link with none.",
+      );
     }
     if (listen === null && tls === null) {
       throw new ServentError("invalid_value", "The server listens nowhere.", "Give it a port for TLS.");
     }
+    checkServerPlaces(this.options);
     if (tls !== null) {
       this.certificate =
         certificate === null
           ? await ownCertificate(this.accounts, name)
           : await readCertificate(certificate.certificateFile, certificate.keyFile);
-      const door = new TlsDoor(this.certificate, (socket) => this.take(socket, NOTHING));
+      const { certificate: cert, key } = this.certificate;
+      const door = new TlsDoor({ cert, key, minVersion: "TLSv1.2" }, LIMITS, (socket) => this.take(socket, NOTHING));
       this.tlsDoor = door;
       this.tls = await this.listen(tls, (socket) => door.enter(socket));
     }
@@ -224,10 +237,13 @@ export class IndexServer {
       ...SERVER_OPTIONS,
       name: options.name,
       version: VERSION,
-      motd: [...this.tlsLines(), ...options.motd].slice(0, SERVER_LIMITS.motdLinesMax).map(motdLine),
+      motd: options.motd.slice(0, SERVER_LIMITS.motdLinesMax).map(motdLine),
+      // Who speaks TLS already need not be told of it.
+      motdOfLink: (link) => (port.isTls(link) ? [] : this.tlsLines()),
       registeredOnly: options.registeredOnly,
       usersMax: options.usersMax,
       usersPerHostMax: options.usersPerHostMax,
+      directoryBytesMax: options.directoryBytesMax,
       date: () => Math.floor(Date.now() / 1000),
     };
     const port = new SocketStreamPort(napsterCodec(PROTOCOL.clientPayloadBytesMax), {
@@ -259,7 +275,7 @@ export class IndexServer {
     const door = this.plain;
     if (door === undefined) return;
     const load = (): number => Math.min(100, Math.floor((100 * this.node.userCount) / usersMax));
-    const offer = () => ({ network: "napster/server", port: portOf(door.address), load: load() });
+    const offer = () => ({ network: KINDS.indexServers, port: portOf(door.address), load: load() });
     this.joining = new Joining({
       networks: [{ id: "napster", introductions: () => ({ seeks: [], offer: offer(), hasAddresses: false }) }],
       introducers,
@@ -288,11 +304,11 @@ export class IndexServer {
   }
 
   private treeEvents(): TreeEvents {
-    const { onLink } = this.options;
+    const news = new News(this.options.onLink);
     return {
-      onLinked: (server) => onLink(`linked with ${server}`),
-      onLinkLost: (server, reason) => onLink(`link with ${server} lost: ${reason}`),
-      onLinkRefused: (server, reason) => onLink(`no link with ${server}: ${reason}`),
+      onLinked: (server) => news.tell(server, `linked with ${server}`),
+      onLinkLost: (server, reason) => news.tell(server, `link with ${server} lost: ${reason}`),
+      onLinkRefused: (server, reason) => news.tell(server, `no link with ${server}: ${reason}`),
     };
   }
 
@@ -323,6 +339,14 @@ export class IndexServer {
     const { users, files, bytes } = this.status();
     return `${users} ${files} 0 ${bytes} ${users}`;
   }
+}
+
+/** Each of its ports is a place, and another. Throws ServentError `invalid_value`. */
+export function checkServerPlaces(
+  options: Pick<IndexServerOptions, "listen" | "tls" | "redirector" | "statistics">,
+): void {
+  const { listen, tls, redirector, statistics } = options;
+  checkPlaces({ "clear text": listen, TLS: tls, redirector, statistics });
 }
 
 const NOTHING = new Uint8Array(0);

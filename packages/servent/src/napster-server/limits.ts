@@ -11,8 +11,9 @@ export const LIMITS = {
   hashingMax: 2,
   /** Passwords that wait for it: ten seconds' worth. More logins are told to come again. */
   hashesWaitingMax: 128,
+  /** Whoever comes may register: the largest networks had a million users, and an account takes some hundred bytes of the file. */
   accountsMax: 1_000_000,
-  /** From the connection to the end of the TLS handshake. */
+  /** From the connection to the end of the TLS handshake: three round trips around the world, and a few lost packets. */
   handshakeMs: 10_000,
   /** TLS handshakes under way: each costs a millisecond of a core. The oldest makes room. */
   handshakesMax: 128,
@@ -25,6 +26,10 @@ export const LIMITS = {
   /** A client that asks a redirector or for statistics gets one line and has this long to take it. */
   lineTimeoutMs: 5000,
   lineConnectionsMax: 256,
+  /** A household asks once each. */
+  lineConnectionsPerHostMax: 4,
+  /** Servers and hosts of which the last news is remembered: all that a union and links may have, and some strangers. */
+  newsMax: 256,
   /** Days of a certificate that we make ourselves, and when a new one is made before its end. */
   certificateDays: 3650,
   certificateRenewDays: 30,

@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import { formatEndpoint } from "@servent/overlay/base/ipv4.ts";
 import { Listener } from "../runtime/listener.ts";
 import { LIMITS } from "./limits.ts";
-import { placeOf } from "./place.ts";
+import { placeOf } from "../runtime/place.ts";
 
 export class LinePort {
   /** How many have asked. */
@@ -16,13 +16,20 @@ export class LinePort {
     const open = new Set<Socket>();
     const take = (socket: Socket): void => {
       port.asked++;
-      if (open.size >= LIMITS.lineConnectionsMax) {
+      const host = socket.remoteAddress;
+      let ofHost = 0;
+      for (const { remoteAddress } of open) if (remoteAddress === host) ofHost++;
+      if (open.size >= LIMITS.lineConnectionsMax || ofHost >= LIMITS.lineConnectionsPerHostMax) {
         socket.destroy();
         return;
       }
       open.add(socket);
-      socket.setTimeout(LIMITS.lineTimeoutMs, () => socket.destroy());
-      socket.once("close", () => open.delete(socket));
+      // From the beginning, whatever still comes: who goes on writing does not stay.
+      const deadline = setTimeout(() => socket.destroy(), LIMITS.lineTimeoutMs);
+      socket.once("close", () => {
+        clearTimeout(deadline);
+        open.delete(socket);
+      });
       // What the other side says is of no interest, but unread it would turn our end into a reset.
       socket.resume();
       socket.end(`${line()}\n`);

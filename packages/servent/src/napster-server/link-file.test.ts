@@ -48,5 +48,5 @@ test.each([
 test("more servers than there may be, and a file that is not there, are told", () => {
   const many = Array.from({ length: 33 }, (_, i) => `s${i} 192.0.2.1:8888 a b`).join("\n");
   expect(() => parseLinkFile(many, "links")).toThrow("links names more than 32 servers.");
-  expect(() => readLinkFile("/nowhere/links")).toThrow("/nowhere/links cannot be read.");
+  expect(() => readLinkFile("/nowhere/links", () => {})).toThrow("/nowhere/links cannot be read.");
 });

@@ -4,26 +4,23 @@
 //
 // The name is the one by which all servers of the tree know it. `dial`: we call it, again whenever the link is lost; without, it
 // calls us. `trust`: it may end sessions of our moderators, and its users may bear names that are registered here.
-import { readFileSync } from "node:fs";
 import { parseEndpoint } from "@servent/overlay/base/ipv4.ts";
 import { LINK_LIMITS } from "@servent/overlay/protocols/napster/opennap-link/limits.ts";
 import type { PeerServer } from "@servent/overlay/protocols/napster/opennap-link/options.ts";
-import { isTreeServerName } from "@servent/overlay/protocols/napster/opennap-link/tree.ts";
+import { isTreeServerName } from "@servent/overlay/protocols/napster/server-name.ts";
 import { ServentError } from "../base/servent-error.ts";
+import { readSecretFile } from "./secret-file.ts";
 
 const HINT = "A line is `name address:port password-of-ours password-of-theirs [dial] [trust]`; see docs/cli.md.";
 const PORT = 8888;
 const PASSWORD = /^[!-~]{1,128}$/;
 
-/** Throws ServentError `invalid_value`, which names the line. */
-export function readLinkFile(file: string): readonly PeerServer[] {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new ServentError("invalid_value", `${file} cannot be read.`, "It names the servers to link with.", { cause });
-  }
-  return parseLinkFile(text, file);
+/**
+ * Throws ServentError `invalid_value`, which names the line.
+ * @param tell Hears where others can read the file.
+ */
+export function readLinkFile(file: string, tell: (warning: string) => void): readonly PeerServer[] {
+  return parseLinkFile(readSecretFile(file, "It names the servers to link with.", tell), file);
 }
 
 /** @param file Its name, for people. */

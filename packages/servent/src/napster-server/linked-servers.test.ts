@@ -4,7 +4,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { endpointOf, parseEndpoint, parseIpv4 } from "@servent/overlay/base/ipv4.ts";
 import type { PeerServer } from "@servent/overlay/protocols/napster/opennap-link/options.ts";
 import { INDEX_SERVER, IndexServer } from "./index-server.ts";
-import { RawClient } from "./raw-client.ts";
+import { RawClient } from "./raw-client-fixture.ts";
 
 const SONG = '"C:\\Music\\blue tide.mp3" 631072b944eb6196797ab6a534b1ab97 1000 128 44100 200';
 

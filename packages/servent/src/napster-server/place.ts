@@ -1,15 +1,26 @@
-// Where to listen, and where others listen, as people write it.
+// Where an index server listens, port by port, and where others listen, as people write it.
 import { parseEndpoint } from "@servent/overlay/base/ipv4.ts";
 import { ServentError } from "../base/servent-error.ts";
-import { addressFrom } from "../runtime/address.ts";
+import { placeOf } from "../runtime/place.ts";
 
-/** `127.0.0.1:8888`, port 0 for any. Throws ServentError `invalid_value`. */
-export function placeOf(text: string): { readonly host: string; readonly port: number } {
-  const [, host = "", digits = ""] = /^(.*):(\d{1,5})$/.exec(text) ?? [];
-  if (addressFrom(host, Number(digits)) === undefined) {
-    throw new ServentError("invalid_value", `"${text}" is no place to listen.`, "Write it like 127.0.0.1:8888.");
+const ANY = "0.0.0.0";
+
+/**
+ * Each place is one, and no two of them are the same, where the system would blame another program. Throws ServentError `invalid_value`.
+ * @param places By what they are called; null: there is none.
+ */
+export function checkPlaces(places: Readonly<Record<string, string | null>>): void {
+  const taken: { readonly name: string; readonly host: string; readonly port: number }[] = [];
+  for (const [name, text] of Object.entries(places)) {
+    if (text === null) continue;
+    const { host, port } = placeOf(text);
+    const other = taken.find((each) => each.port === port && (each.host === host || each.host === ANY || host === ANY));
+    if (port !== 0 && other !== undefined) {
+      const hint = "Give each of them a port of its own.";
+      throw new ServentError("invalid_value", `The port for ${name} is that for ${other.name}: ${text}.`, hint);
+    }
+    taken.push({ name, host, port });
   }
-  return { host, port: Number(digits) };
 }
 
 /** A server that can be dialled. Throws ServentError `invalid_value`. */

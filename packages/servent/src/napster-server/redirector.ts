@@ -2,7 +2,7 @@
 import { connect } from "node:net";
 import { LIMITS } from "./limits.ts";
 import { LinePort } from "./line-port.ts";
-import { placeOf } from "./place.ts";
+import { placeOf } from "../runtime/place.ts";
 
 /** What clients take for "come later". */
 const NOBODY = "127.0.0.1:0";

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Settings } from "../config/settings.ts";
-import { RawClient } from "./raw-client.ts";
+import { RawClient } from "./raw-client-fixture.ts";
 import { ServerSwitch } from "./server-switch.ts";
 
 const HOST = "127.0.0.34";
@@ -23,6 +23,7 @@ test("it is on or off as the settings say, is started anew when they change, and
   const onOff = new ServerSwitch({ settings, databaseFile: path.join(folder, "server.db"), emit, onUnwritten });
   await onOff.apply();
   expect([onOff.server, told]).toEqual([undefined, []]);
+  expect(onOff.report()).toBeNull();
 
   settings.change({ "napsterServer.listen": `${HOST}:0`, "napsterServer.enabled": true });
   await onOff.apply();
@@ -30,6 +31,7 @@ test("it is on or off as the settings say, is started anew when they change, and
   const raw = await RawClient.connect(place);
   expect(await raw.ask(2, 'bob pw 1 "raw 1" 3', 214)).toContain("621 SERVER servent");
   expect(told.at(-1)).toMatchObject({ type: "napster-server.state", state: "on", clear: place });
+  expect(onOff.report()).toEqual({ state: "on", clear: place, tls: null, users: 1, files: 0, reason: "" });
 
   settings.change({ "napsterServer.name": "harbour", "napsterServer.listen": place });
   await onOff.apply();
@@ -40,11 +42,12 @@ test("it is on or off as the settings say, is started anew when they change, and
   const second = new ServerSwitch({ settings, databaseFile: path.join(folder, "second.db"), emit, onUnwritten });
   await second.apply();
   expect(told.at(-1)).toMatchObject({ state: "failed", reason: expect.stringContaining("taken") });
+  expect(second.report()).toMatchObject({ state: "failed", clear: null, reason: expect.stringContaining("taken") });
 
   again.close();
   settings.change({ "napsterServer.enabled": false });
   await onOff.apply();
-  expect(onOff.server).toBeUndefined();
+  expect([onOff.server, onOff.report()]).toEqual([undefined, null]);
   expect(told.at(-1)).toMatchObject({ state: "off" });
   await expect(RawClient.connect(place)).rejects.toThrow();
 });

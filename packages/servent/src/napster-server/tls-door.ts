@@ -1,31 +1,42 @@
 // Connections that speak TLS first. Who has shaken hands is handed over as if he had come in clear.
 import type { Socket } from "node:net";
-import { createServer, type Server, type TLSSocket } from "node:tls";
-import type { CertificatePair } from "./account-store.ts";
-import { LIMITS } from "./limits.ts";
+import { createServer, type Server, type TlsOptions, type TLSSocket } from "node:tls";
+import type { Address } from "@servent/overlay/host/host.ts";
+import { addressFrom } from "../runtime/address.ts";
+
+export interface TlsDoorBounds {
+  /** Handshakes under way; the oldest makes room. */
+  readonly handshakesMax: number;
+  /** From the connection to the end of the handshake. */
+  readonly handshakeMs: number;
+}
 
 export class TlsDoor {
-  /** Handshakes that came to nothing. */
-  failed = 0;
   private readonly server: Server;
+  private readonly handshakesMax: number;
   /** Handshakes under way by the other side's address, the oldest first. */
   private readonly shaking = new Map<string, Socket>();
 
-  /** @param take Owns the socket from there on; nothing has been read from it. */
-  constructor({ certificate, key }: CertificatePair, take: (socket: TLSSocket) => void) {
-    this.server = createServer({
-      cert: certificate,
-      key,
-      minVersion: "TLSv1.2",
-      handshakeTimeout: LIMITS.handshakeMs,
-      allowHalfOpen: true,
-    });
+  /**
+   * @param options How the other side knows us, and we it.
+   * @param take Owns the socket from there on; nothing has been read from it.
+   * @param refused Hears whose handshake came to nothing, and why.
+   */
+  constructor(
+    options: TlsOptions,
+    { handshakesMax, handshakeMs }: TlsDoorBounds,
+    take: (socket: TLSSocket) => void,
+    refused: (remote: Address, error: NodeJS.ErrnoException) => void = () => {},
+  ) {
+    this.handshakesMax = handshakesMax;
+    this.server = createServer({ ...options, handshakeTimeout: handshakeMs, allowHalfOpen: true });
     this.server.on("secureConnection", (socket) => {
       this.shaking.delete(remoteOf(socket));
       take(socket);
     });
-    this.server.on("tlsClientError", (_error, socket) => {
-      this.failed++;
+    this.server.on("tlsClientError", (error, socket) => {
+      const remote = addressFrom(socket.remoteAddress ?? "", socket.remotePort ?? 0);
+      if (remote !== undefined) refused(remote, error);
       socket.destroy();
     });
   }
@@ -37,7 +48,7 @@ export class TlsDoor {
     socket.once("close", () => {
       if (this.shaking.get(remote) === socket) this.shaking.delete(remote);
     });
-    if (this.shaking.size > LIMITS.handshakesMax) {
+    if (this.shaking.size > this.handshakesMax) {
       const [oldest] = this.shaking.values();
       oldest?.destroy();
     }

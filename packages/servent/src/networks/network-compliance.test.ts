@@ -1,4 +1,5 @@
 // The shared suite, for each network that exists.
+import { endpointOfText } from "../runtime/address.ts";
 import { ChordNetwork } from "./chord/chord-network.ts";
 import { GnutellaNetwork } from "./gnutella/gnutella-network.ts";
 import { DatabaseSync } from "node:sqlite";
@@ -70,6 +71,7 @@ networkCompliance(
       servers: 2,
       nick: `peer${host.replaceAll(".", "-")}`,
       password: "secret",
+      passwordAt: () => "other",
       userAgent: "Servent test",
       speedKbps: 1000,
       mayDial: () => true,
@@ -79,9 +81,8 @@ networkCompliance(
     const database = new DatabaseSync(":memory:");
     const server = new IndexServer({ ...INDEX_SERVER, listen: `${host}:0`, database });
     await server.start();
-    const [ip = "", port = ""] = (server.places.clear ?? "").split(":");
     return {
-      endpoint: { host: ip, port: Number(port) },
+      endpoint: endpointOfText(server.places.clear ?? ""),
       close: async () => {
         await server.close();
         database.close();

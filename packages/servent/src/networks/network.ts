@@ -1,14 +1,11 @@
 // What every network is to the rest of the product. `search` and `transfers` know networks only through this file;
 // each adapter implements it and passes one shared compliance suite. Types only, plus the error a source may answer with.
 import type { Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
+import type { Endpoint } from "../runtime/address.ts";
+
+export type { Endpoint };
 
 export type NetworkId = "napster" | "gnutella" | "fasttrack" | "bittorrent" | "chord" | "pastry" | "kelips";
-
-/** Host and port of a peer, as people see it. IPv4 for now. */
-export interface Endpoint {
-  readonly host: string;
-  readonly port: number;
-}
 
 /** A peer that has a file, as one network names it. Plain JSON: it is stored with a transfer and survives a restart. */
 export interface Source {
@@ -58,9 +55,18 @@ export interface SearchCost {
   readonly bytes: number;
 }
 
+/** What people should know of how one network answered, beside its hits. */
+export interface SearchNote {
+  /** `not_asked`: nobody was there to be asked; `partial`: an answer was cut off; `no_user`: nobody of that name is there. */
+  readonly code: "not_asked" | "partial" | "no_user";
+  readonly text: string;
+}
+
 export interface RunningSearch {
   /** Descriptors and bytes that this search has cost us so far, sent and received. */
   cost(): SearchCost;
+  /** How it goes, as of now, and after `stop` how it went. Absent: the network has nothing to say. */
+  notes?(): readonly SearchNote[];
   /** No hit arrives after this. */
   stop(): void;
 }
@@ -127,6 +133,19 @@ export class SourceError extends Error {
 
 export type NetworkState = "off" | "starting" | "connecting" | "online" | "stopping" | "failed";
 
+/** A server of a network that has some, and how we stand with it. */
+export interface ServerInfo {
+  readonly endpoint: Endpoint;
+  /** `waiting`: it is tried when its time comes, or when another is gone; `refused`: it will not have us, so it is not asked again. */
+  readonly state: "online" | "connecting" | "waiting" | "refused";
+  /** Our name there; empty while we are not. */
+  readonly nick: string;
+  readonly users: number;
+  readonly files: number;
+  /** Why it did not work last time; empty where it did. */
+  readonly problem: string;
+}
+
 export interface NetworkStatus {
   readonly id: NetworkId;
   readonly state: NetworkState;
@@ -138,6 +157,8 @@ export interface NetworkStatus {
   /** Where we listen, once started. */
   readonly endpoint: Endpoint | undefined;
   readonly peers: number;
+  /** Absent: the network has no servers. Those that matter first, and not all of many. */
+  readonly servers?: readonly ServerInfo[];
   readonly counters: Readonly<Record<string, number>>;
 }
 
@@ -234,8 +255,13 @@ export interface Network {
   start(): Promise<void>;
   stop(): Promise<void>;
   status(): NetworkStatus;
-  /** Asks the network; `onHit` may be called at once, and never after `stop`. */
-  search(query: SearchQuery, onHit: (hit: Hit) => void): RunningSearch;
+  /** Words that are `@` and a name ask it for what that user shares. Absent: it knows no users by name. */
+  readonly knowsUsers?: boolean;
+  /**
+   * Asks the network; `onHit` may be called at once, and never after `stop`. Networks that can tell call `onDone` when all that were
+   * asked have said all: once, after this has returned, and never after `stop`.
+   */
+  search(query: SearchQuery, onHit: (hit: Hit) => void, onDone?: () => void): RunningSearch;
   /** Bytes of a file from one source. Rejects with a SourceError. */
   open(source: Source, range: ByteRange, signal: AbortSignal): Promise<SourceStream>;
   /** The file's hash tree from one source, or undefined where the source has none to give. Rejects with a SourceError. */

@@ -1,9 +1,16 @@
 import * as fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { formatEndpoint, formatIpv4, ipv4Of, parseEndpoint, portOf } from "@servent/overlay/base/ipv4.ts";
-import { addressFrom, isEndpoint, isInBlock, isPublic, parseBlock } from "./address.ts";
+import { addressFrom, endpointOf, endpointOfText, isEndpoint, isInBlock, isPublic, parseBlock } from "./address.ts";
 
 describe("endpoints", () => {
+  test("host and port are split with and without brackets", () => {
+    expect(endpointOfText("127.0.0.1:7390")).toEqual({ host: "127.0.0.1", port: 7390 });
+    expect(endpointOfText("example.org:80")).toEqual({ host: "example.org", port: 80 });
+    expect(endpointOfText("[::1]:0")).toEqual({ host: "::1", port: 0 });
+    expect(endpointOf(parseEndpoint("1.2.3.4:6346") as number)).toEqual({ host: "1.2.3.4", port: 6346 });
+  });
+
   test("an endpoint is ip * 65536 + port", () => {
     expect(parseEndpoint("1.2.3.4:6346")).toBe(0x0102_0304 * 65_536 + 6346);
     expect(parseEndpoint("255.255.255.255:65535")).toBe(2 ** 48 - 1);

@@ -1,9 +1,15 @@
-// Addresses as sockets name them, blocks of addresses, and which are public. The numbers and texts themselves: base/ipv4.ts.
-import { endpointOf, ipv4Of, parseIpv4, portOf } from "@servent/overlay/base/ipv4.ts";
+// Addresses as sockets and people name them, blocks of addresses, and which are public. The numbers themselves: base/ipv4.ts.
+import { endpointOf as addressAt, formatIpv4, ipv4Of, parseIpv4, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 
 const PORTS = 0x1_0000;
 const ADDRESS_MAX = 0xffff_ffff * PORTS + 0xffff;
+
+/** Host and port of a peer, as people see it. IPv4 for now. */
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
 
 /** A run of IPv4 addresses: the first `bits` bits of `base` are fixed. */
 export interface AddressBlock {
@@ -18,7 +24,17 @@ export interface AddressBlock {
 export function addressFrom(host: string, port: number): Address | undefined {
   const ip = parseIpv4(host.startsWith("::ffff:") ? host.slice(7) : host);
   if (ip === undefined || !Number.isInteger(port) || port < 0 || port >= PORTS) return undefined;
-  return endpointOf(ip, port);
+  return addressAt(ip, port);
+}
+
+export function endpointOf(address: Address): Endpoint {
+  return { host: formatIpv4(ipv4Of(address)), port: portOf(address) };
+}
+
+/** `127.0.0.1:7390`, `[::1]:0`, `example.org:80`, taken apart and not checked. */
+export function endpointOfText(text: string): Endpoint {
+  const colon = text.lastIndexOf(":");
+  return { host: text.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(text.slice(colon + 1)) };
 }
 
 /** True where the number stands for an endpoint that can be dialled at all: in range, with a port. */

@@ -1,6 +1,7 @@
 // One open stream of a SocketStreamPort: a TCP socket, the codec of both directions, and what is queued for sending.
 // Every call into the node starts in an event of the socket, of zlib or of a timer, so nothing here is ever re-entrant.
 import type { Socket } from "node:net";
+import { TLSSocket } from "node:tls";
 import { concatBytes } from "@servent/overlay/base/bytes.ts";
 import type { Address, Link, LinkCodec, StreamNode } from "@servent/overlay/host/host.ts";
 import { Deflater, Inflater } from "./deflate.ts";
@@ -174,6 +175,10 @@ export class SocketLink<M> {
     this.socket.destroy();
   }
 
+  get isTls(): boolean {
+    return this.socket instanceof TLSSocket;
+  }
+
   stats(): LinkStats {
     return {
       messagesIn: this.messagesIn,
@@ -320,6 +325,11 @@ function describe(error: NodeJS.ErrnoException): string {
     case "EHOSTUNREACH":
     case "ENETUNREACH":
       return "host unreachable";
+    // What we said under a key that both should share made no sense to the other side.
+    case "ERR_SSL_SSL/TLS_ALERT_BAD_RECORD_MAC":
+      return "it has another key";
+    case "ERR_SSL_WRONG_VERSION_NUMBER":
+      return "it speaks no TLS";
     default:
       return error.code ?? error.message;
   }

@@ -1,23 +1,26 @@
 // A StreamPort over TCP. It dials, takes over sockets that a Listener accepted, and numbers what is open.
 import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
 import { connect, type Socket } from "node:net";
-import { connect as connectTls, type ConnectionOptions } from "node:tls";
+import { connect as connectTls, type ConnectionOptions, type TLSSocket } from "node:tls";
 import { assert } from "@servent/overlay/base/assert.ts";
 import type { Address, Link, StreamCodec, StreamNode, StreamPort } from "@servent/overlay/host/host.ts";
 import { addressFrom, isEndpoint } from "./address.ts";
 import { FLUSH_QUIET_MS } from "./deflate.ts";
-import { dialTls, type Trust } from "./tls-dial.ts";
 import { type LinkOptions, type LinkOwner, SocketLink, type LinkStats } from "./socket-link.ts";
+
+/** How somebody is dialled who speaks TLS first. */
+export interface TlsDial extends ConnectionOptions {
+  /** SHA-256 of the certificate, hexadecimal, colons allowed, any case: the dial fails where another one is shown. Absent: any. */
+  readonly fingerprint?: string;
+}
 
 export interface SocketStreamPortOptions {
   /** Where others reach us; what the node tells them. */
   readonly self: Address;
   /** The address that outgoing connections come from, `127.0.0.7`; the system's choice where absent. */
   readonly localAddress?: string;
-  /** What we dial speaks TLS, and this is how; plain TCP where absent. A dial is answered when hands are shaken. */
-  readonly tls?: ConnectionOptions;
-  /** Of those whom we dial in clear otherwise: who speaks TLS all the same, and whom to trust there. */
-  readonly secure?: (to: Address) => Trust | undefined;
+  /** Who speaks TLS, and how; plain TCP where undefined. Such a dial is answered when hands are shaken. */
+  readonly tls?: (to: Address) => TlsDial | undefined;
   readonly dialTimeoutMs?: number;
   readonly linksMax?: number;
   readonly markBytes?: number;
@@ -47,8 +50,7 @@ export class SocketStreamPort<M> implements StreamPort<M> {
   readonly self: Address;
   private readonly codec: StreamCodec<M>;
   private readonly localAddress: string | undefined;
-  private readonly tls: ConnectionOptions | undefined;
-  private readonly secure: SocketStreamPortOptions["secure"];
+  private readonly tls: SocketStreamPortOptions["tls"];
   private readonly dialTimeoutMs: number;
   private readonly linksMax: number;
   private readonly linkOptions: LinkOptions;
@@ -68,7 +70,6 @@ export class SocketStreamPort<M> implements StreamPort<M> {
     this.self = options.self;
     this.localAddress = options.localAddress;
     this.tls = options.tls;
-    this.secure = options.secure;
     this.dialTimeoutMs = options.dialTimeoutMs ?? DIAL_TIMEOUT_MS;
     this.linksMax = options.linksMax ?? LINKS_MAX;
     this.linkOptions = {
@@ -108,16 +109,15 @@ export class SocketStreamPort<M> implements StreamPort<M> {
       allowHalfOpen: true,
       ...(this.localAddress === undefined ? {} : { localAddress: this.localAddress }),
     };
-    const trust = this.secure?.(to);
-    const isTls = this.tls !== undefined || trust !== undefined;
-    const socket =
-      trust !== undefined ? dialTls(where, trust) : isTls ? connectTls({ ...where, ...this.tls }) : connect(where);
+    const tls = this.tls?.(to);
+    const socket = tls === undefined ? connect(where) : connectTls({ ...where, ...tls });
     const link = this.makeLink(number, socket, true, true);
     const deadline = setTimeout(() => link.abort(`no answer in ${this.dialTimeoutMs} ms`), this.dialTimeoutMs);
     socket.once("close", () => clearTimeout(deadline));
-    socket.once(isTls ? "secureConnect" : "connect", () => {
+    socket.once(tls === undefined ? "connect" : "secureConnect", () => {
       clearTimeout(deadline);
-      link.open(to, false, NOTHING);
+      if (tls?.fingerprint === undefined || shows(socket as TLSSocket, tls.fingerprint)) link.open(to, false, NOTHING);
+      else link.abort("the server's certificate is not the one that is expected");
     });
     return number;
   }
@@ -154,6 +154,11 @@ export class SocketStreamPort<M> implements StreamPort<M> {
   /** Traffic of an open stream; undefined where the number stands for none. */
   stats(link: Link): LinkStats | undefined {
     return this.links[link]?.stats();
+  }
+
+  /** Nobody on the way can read what the stream carries. */
+  isTls(link: Link): boolean {
+    return this.links[link]?.isTls ?? false;
   }
 
   /** The other end of a stream; undefined where the number stands for none. */
@@ -218,4 +223,12 @@ export class SocketStreamPort<M> implements StreamPort<M> {
   private flushAll(): void {
     for (const link of this.toFlush.splice(0)) link.flush();
   }
+}
+
+function shows(socket: TLSSocket, fingerprint: string): boolean {
+  return foldFingerprint(socket.getPeerCertificate().fingerprint256 ?? "") === foldFingerprint(fingerprint);
+}
+
+function foldFingerprint(fingerprint: string): string {
+  return fingerprint.replaceAll(":", "").toLowerCase();
 }

@@ -7,7 +7,7 @@ import type { Hit, Network, NetworkId, RunningSearch, SearchQuery, Source } from
 import type { Why, WhyFact } from "../transfers/transfer.ts";
 import { extensionOf, fileTypeOf } from "./file-type.ts";
 import { HitGroups, type StoredGroup, viewOf } from "./hit-groups.ts";
-import type { FileGroup, Searches, SearchRequest, SearchView } from "./search.ts";
+import type { FileGroup, NetworkNote, Searches, SearchRequest, SearchView } from "./search.ts";
 
 export interface SearchOptions {
   readonly db: DatabaseSync;
@@ -31,12 +31,25 @@ const WORDS_MAX = 200;
 /** Hits told per second and search: a page cannot read more, and the rest comes with the results. */
 const HIT_EVENTS_PER_SECOND = 20;
 
+/** Words that ask for all that one user shares. */
+const USER = /^@\S+$/;
+const ENDINGS: Readonly<Record<Ending, string>> = {
+  time: "Its time was over.",
+  answered: "All that were asked have answered.",
+  full: "It had as many hits as search.maxHits allows.",
+};
+
 interface Running {
   readonly stops: Map<NetworkId, RunningSearch>;
+  /** Networks that have not said that all is said; most cannot. */
+  readonly open: Set<NetworkId>;
   readonly deadline: NodeJS.Timeout;
   second: number;
   told: number;
 }
+
+/** What ended a search that nobody stopped. */
+type Ending = "time" | "answered" | "full";
 
 interface Search {
   readonly id: string;
@@ -45,6 +58,8 @@ interface Search {
   readonly networks: readonly NetworkId[];
   readonly startedAt: number;
   endedAt: number | undefined;
+  ending?: Ending;
+  notes: readonly NetworkNote[];
   messages: number;
   bytes: number;
   hits: number;
@@ -82,7 +97,10 @@ export class SearchService implements Searches {
         "Use fewer words; all of them must match.",
       );
     }
-    const networks = this.chosenNetworks(request);
+    if (words === "@") {
+      throw new ServentError("usage", "After @ comes the name of a user.", "Write it like `servent search @anna`.");
+    }
+    const networks = this.chosenNetworks(request, USER.test(words));
     this.makeRoom();
     const search: Search = {
       id: `s_${randomBytes(6).toString("base64url")}`,
@@ -91,6 +109,7 @@ export class SearchService implements Searches {
       networks: networks.map(({ id }) => id),
       startedAt: Date.now(),
       endedAt: undefined,
+      notes: [],
       messages: 0,
       bytes: 0,
       hits: 0,
@@ -102,7 +121,8 @@ export class SearchService implements Searches {
     const timeoutMs = request.timeoutMs ?? this.options.timeoutMs();
     const running: Running = {
       stops: new Map(),
-      deadline: setTimeout(() => this.end(search, "done"), timeoutMs),
+      open: new Set(search.networks),
+      deadline: setTimeout(() => this.end(search, "done", "time"), timeoutMs),
       second: 0,
       told: 0,
     };
@@ -111,7 +131,11 @@ export class SearchService implements Searches {
     for (const network of networks)
       running.stops.set(
         network.id,
-        network.search(query, (hit) => this.onHit(search, hit)),
+        network.search(
+          query,
+          (hit) => this.onHit(search, hit),
+          () => this.onDone(search, network.id),
+        ),
       );
     this.store(search);
     return this.toView(search);
@@ -160,17 +184,25 @@ export class SearchService implements Searches {
     const search = this.find(id);
     const at = new Date(search.startedAt).toISOString();
     const view = this.toView(search);
-    const facts: WhyFact[] = search.networks.map((network) => {
+    const facts: WhyFact[] = search.networks.flatMap((network) => {
+      const notes = view.notes.filter((note) => note.network === network);
+      const told = notes.map(({ code, text }) => ({ at, text: `${network}: ${text}`, code }));
+      if (notes.some(({ code }) => code === "not_asked")) return told;
       const cost = search.running?.stops.get(network)?.cost();
-      const asked = cost === undefined ? "was asked" : `was asked with ${cost.messages} messages`;
-      return { at, text: `${network} ${asked} and gave ${search.hitsBy[network] ?? 0} hits.`, code: "network_asked" };
+      const asked =
+        cost === undefined
+          ? "was asked"
+          : `was asked with ${cost.messages} ${cost.messages === 1 ? "message" : "messages"}`;
+      const hits = search.hitsBy[network] ?? 0;
+      const text = `${network} ${asked} and gave ${hits} ${hits === 1 ? "hit" : "hits"}.`;
+      return [{ at, text, code: "network_asked" }, ...told];
     });
     if (view.state === "running") facts.push({ at, text: "Peers may still answer.", code: "running" });
     else {
       const ended = new Date(search.endedAt ?? search.startedAt).toISOString();
       facts.push({
         at: ended,
-        text: view.state === "done" ? "Its time was over." : "It was stopped.",
+        text: view.state === "done" ? ENDINGS[search.ending ?? "time"] : "It was stopped.",
         code: view.state,
       });
     }
@@ -205,11 +237,19 @@ export class SearchService implements Searches {
     };
   }
 
-  private chosenNetworks(request: SearchRequest): readonly Network[] {
-    const on = this.options.networks();
+  private chosenNetworks(request: SearchRequest, isForUser: boolean): readonly Network[] {
+    // To others the name of a user is a word like any other.
+    const on = this.options.networks().filter(({ knowsUsers }) => !isForUser || knowsUsers === true);
     const wanted = request.networks;
     const chosen = wanted === undefined ? on : on.filter(({ id }) => wanted.includes(id));
     if (chosen.length > 0) return chosen;
+    if (isForUser) {
+      throw new ServentError(
+        "network_off",
+        "No network is asked that knows users by name.",
+        "Napster does: `servent networks enable napster`.",
+      );
+    }
     throw new ServentError(
       "network_off",
       wanted === undefined ? "No network is on, so nobody can be asked." : `${wanted.join(", ")} is not on.`,
@@ -225,7 +265,13 @@ export class SearchService implements Searches {
     const { network } = hit.source;
     search.hitsBy[network] = (search.hitsBy[network] ?? 0) + 1;
     this.tell(search, group);
-    if (search.hits >= this.options.hitsMax()) this.end(search, "done");
+    if (search.hits >= this.options.hitsMax()) this.end(search, "done", "full");
+  }
+
+  private onDone(search: Search, network: NetworkId): void {
+    const open = search.running?.open;
+    open?.delete(network);
+    if (open?.size === 0) this.end(search, "done", "answered");
   }
 
   private tell(search: Search, group: StoredGroup): void {
@@ -244,7 +290,7 @@ export class SearchService implements Searches {
     this.options.emit("search.hit", { searchId: search.id, file: { ...file, sources } });
   }
 
-  private end(search: Search, state: "done" | "stopped"): void {
+  private end(search: Search, state: "done" | "stopped", ending?: Ending): void {
     const { running } = search;
     if (running === undefined) return;
     this.count(search);
@@ -252,6 +298,7 @@ export class SearchService implements Searches {
     clearTimeout(running.deadline);
     for (const stop of running.stops.values()) stop.stop();
     search.state = state;
+    if (ending !== undefined) search.ending = ending;
     search.endedAt = Date.now();
     this.store(search);
     this.options.emit("search.done", { search: this.toView(search) });
@@ -262,6 +309,9 @@ export class SearchService implements Searches {
     const costs = Array.from(search.running.stops.values(), (running) => running.cost());
     search.messages = costs.reduce((sum, cost) => sum + cost.messages, 0);
     search.bytes = costs.reduce((sum, cost) => sum + cost.bytes, 0);
+    search.notes = Array.from(search.running.stops).flatMap(([network, running]) =>
+      (running.notes?.() ?? []).map((note) => ({ network, ...note })),
+    );
   }
 
   private find(id: string): Search {
@@ -273,7 +323,7 @@ export class SearchService implements Searches {
 
   private toView(search: Search): SearchView {
     this.count(search);
-    const { id, request, state, networks, hits, messages, bytes, startedAt } = search;
+    const { id, request, state, networks, hits, messages, bytes, startedAt, notes } = search;
     return {
       id,
       words: request.words,
@@ -286,6 +336,7 @@ export class SearchService implements Searches {
       bytes,
       startedAt: new Date(startedAt).toISOString(),
       durationMs: (search.endedAt ?? Date.now()) - startedAt,
+      notes,
     };
   }
 
@@ -321,6 +372,8 @@ export class SearchService implements Searches {
       const { groups, ...search } = JSON.parse(row.body as string) as Omit<Search, "groups"> & {
         groups: StoredGroup[];
       };
+      // Those that older versions wrote down have none.
+      search.notes ??= [];
       const ended =
         search.state === "running" ? { state: "stopped" as const, endedAt: search.endedAt ?? search.startedAt } : {};
       this.searches.set(search.id, { ...search, ...ended, groups: HitGroups.restore(groups), running: undefined });

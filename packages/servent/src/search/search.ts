@@ -1,5 +1,5 @@
 // A search and what it found, as API, CLI and page show it.
-import type { NetworkId, Source } from "../networks/network.ts";
+import type { NetworkId, SearchNote, Source } from "../networks/network.ts";
 import type { Why } from "../transfers/transfer.ts";
 
 export type FileType = "audio" | "video" | "image" | "text" | "archive" | "app" | "other";
@@ -17,6 +17,11 @@ export interface SearchRequest {
   readonly timeoutMs?: number;
 }
 
+/** What people should know of how one network answered. */
+export interface NetworkNote extends SearchNote {
+  readonly network: NetworkId;
+}
+
 export interface SearchView {
   readonly id: string;
   readonly words: string;
@@ -30,6 +35,7 @@ export interface SearchView {
   readonly startedAt: string;
   /** How long it ran, or has been running. */
   readonly durationMs: number;
+  readonly notes: readonly NetworkNote[];
 }
 
 /** One content, whatever its names: hits with the same hash, or, where none is known, the same name and size. */

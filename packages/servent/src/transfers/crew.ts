@@ -13,6 +13,31 @@ const LANES_MAX = 8;
 
 const OUTRUN = new SourceError("timeout", "It was silent, and another source took over.");
 
+/** What a free source is worth. */
+export interface Standing {
+  /** Bytes per second that it gives, for this file, now. */
+  readonly rate: number;
+  /** In a row. */
+  readonly failures: number;
+  /** That it gave of this file. */
+  readonly bytes: number;
+  /** Bytes per second that its network expects of it; 0: it failed, or nobody knows. */
+  readonly expectedRate: number;
+  /** In the order in which they were found. */
+  readonly number: number;
+}
+
+/** The best first: known fast ones, then those that failed least, then those that their network thinks fast. */
+export function compareStandings(a: Standing, b: Standing): number {
+  return (
+    b.rate - a.rate ||
+    a.failures - b.failures ||
+    b.bytes - a.bytes ||
+    b.expectedRate - a.expectedRate ||
+    a.number - b.number
+  );
+}
+
 export interface CrewHost {
   readonly clock: Clock;
   readonly rate: RateLimit;
@@ -75,26 +100,20 @@ export class Crew {
 
   /** Puts free sources to work while there is work for them. */
   employ(work: CrewWork): void {
-    const ready = this.sources.filter((source) => source.isReady && (work.only === undefined || source === work.only));
-    // The best first: known fast ones, then those that failed least, then those that their network thinks fast.
-    const expected = new Map(ready.map((each) => [each, this.expectedRate(each)]));
-    ready.sort(
-      (a, b) =>
-        b.meter.rate - a.meter.rate ||
-        a.failures - b.failures ||
-        b.bytes - a.bytes ||
-        (expected.get(b) as number) - (expected.get(a) as number) ||
-        a.number - b.number,
-    );
-    for (const source of ready) {
+    const ready = this.sources
+      .filter((source) => source.isReady && (work.only === undefined || source === work.only))
+      .map((source) => ({ source, standing: this.standingOf(source) }))
+      .sort((a, b) => compareStandings(a.standing, b.standing));
+    for (const { source } of ready) {
       if (this.lanes.size >= LANES_MAX) return;
       const isAlone = this.lanes.size === 0 && ready.length === 1;
       if (!this.start(source, isAlone, work)) return;
     }
   }
 
-  private expectedRate({ source }: SourceState): number {
-    return this.host.network(source.network)?.expectedRate?.(source) ?? 0;
+  private standingOf({ source, meter, failures, bytes, number }: SourceState): Standing {
+    const expectedRate = this.host.network(source.network)?.expectedRate?.(source) ?? 0;
+    return { rate: meter.rate, failures, bytes, expectedRate, number };
   }
 
   /** Breaks off all work, or that of one source. Resolves when all bytes are written. */

@@ -9,6 +9,8 @@ import style from "./networks.module.css";
 
 const text = messages.networks;
 const ADDRESS = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}:\d{1,5}$/;
+/** An address, behind TLS perhaps and known by its certificate's fingerprint, or a redirector's. The daemon looks closer. */
+const SERVER = /^(?:(?:tls|redirect):)?[A-Za-z0-9][A-Za-z0-9.-]{0,252}:\d{1,5}(?:#[0-9A-Fa-f:]+)?$/;
 
 /** Its first peers are servers. */
 const hasServers = (network: NetworkId): boolean => network === "napster";
@@ -38,7 +40,9 @@ function AddressForm({ network, onDone }: { readonly network: NetworkId; readonl
   const [address, setAddress] = useState("");
   const [isTried, setTried] = useState(false);
   const peer = address.trim();
-  const isBad = isTried && !ADDRESS.test(peer);
+  const isServer = hasServers(network);
+  const isGood = (isServer ? SERVER : ADDRESS).test(peer);
+  const isBad = isTried && !isGood;
   const add = () =>
     attempt(async () => {
       await call<Network>("POST", `networks/${network}/bootstrap`, { body: { peers: [peer] } });
@@ -52,14 +56,14 @@ function AddressForm({ network, onDone }: { readonly network: NetworkId; readonl
       onSubmit={(event) => {
         event.preventDefault();
         setTried(true);
-        if (ADDRESS.test(peer)) void add();
+        if (isGood) void add();
       }}
     >
       <TextInput
         data-autofocus
         label={text.bootstrapLabel}
-        description={text.bootstrapNote(hasServers(network))}
-        placeholder={text.bootstrapPlaceholder(hasServers(network))}
+        description={text.bootstrapNote(isServer)}
+        placeholder={text.bootstrapPlaceholder(isServer)}
         value={address}
         onChange={(event) => setAddress(event.currentTarget.value)}
         error={isBad ? text.bootstrapBad : undefined}

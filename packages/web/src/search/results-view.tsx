@@ -175,6 +175,7 @@ function Summary({ search, isWhyOpen, onWhy }: SummaryProps) {
         <span className={layout.soft}>{networkWords(search)}</span>
         <span className={layout.soft}>{seconds(search.durationMs)}</span>
         <span className={layout.soft}>{text.cost(search.messages, size(search.bytes))}</span>
+        {search.files > 0 && search.notes.length > 0 && <span className={layout.soft}>{notesOf(search)}</span>}
       </div>
       <div className={layout.headActions}>
         <Button size="xs" variant="subtle" color="gray" aria-expanded={isWhyOpen} onClick={onWhy}>
@@ -211,5 +212,11 @@ function NoResults({ search, isFiltered, onClear }: NoResultsProps) {
   }
   const asked = text.askedFor(networkWords(search), seconds(search.durationMs));
   if (search.state === "running") return <Empty icon="search" title={text.nothingYet} text={asked} />;
-  return <Empty icon="search" title={text.nothing} text={`${asked} ${text.nothingTry}`} />;
+  const told = search.notes.length > 0 ? notesOf(search) : `${asked} ${text.nothingTry}`;
+  return <Empty icon="search" title={text.nothing} text={told} />;
+}
+
+/** What networks say of how they answered. */
+function notesOf({ notes }: Search): string {
+  return notes.map((note) => text.note(messages.networkNames[note.network], note.text)).join(" ");
 }

@@ -75,7 +75,7 @@ export function networkRoutes(app: App): Route[] {
       body: BootstrapRequest,
       answer: NetworkSchema,
       handle({ params: { id }, body }) {
-        networks.bootstrap(id, body.peers.map(parseEndpoint));
+        networks.bootstrap(id, body.peers);
         return networkView(app, networks.status(id));
       },
     }),

@@ -55,6 +55,7 @@ export function systemRoutes(app: App, place: () => ApiPlace): Route[] {
           },
           ...place(),
           networks: networks.map((status) => networkView(app, status)),
+          indexServer: app.indexServer(),
           peers: networks.reduce((sum, { peers }) => sum + peers, 0),
           files,
           sharedBytes: bytes,

@@ -182,6 +182,7 @@ export class HandSearches implements Searches {
       bytes: 1000,
       startedAt: AT,
       durationMs: 5,
+      notes: [],
     };
     this.rows.push(row);
     return row;
@@ -327,8 +328,8 @@ export class HandNetworks implements NetworkControl {
   async setLinks(id: NetworkId, links: number): Promise<void> {
     this.asked.push(`links ${id} ${links}`);
   }
-  bootstrap(id: NetworkId, peers: readonly { host: string; port: number }[]): void {
-    for (const { host, port } of peers) this.asked.push(`bootstrap ${id} ${host}:${port}`);
+  bootstrap(id: NetworkId, entries: readonly string[]): void {
+    for (const entry of entries) this.asked.push(`bootstrap ${id} ${entry}`);
   }
   why(): Why {
     return why;
@@ -448,6 +449,7 @@ export async function handMade(
       },
     },
     log: new Log({ level: "debug", home: folder }),
+    indexServer: () => null,
     doctor: async () => [{ id: "clock", ok: true, level: "ok", title: "Clock", detail: "It is right.", fix: "" }],
     parseLink(text) {
       if (!text.startsWith("urn:") && !text.startsWith("magnet:")) {

@@ -39,6 +39,18 @@ test("elsewhere, progress is one line in ten seconds", () => {
   expect(written.err).toBe("at 10000\nat 20000\n");
 });
 
+test("elsewhere, a status is written again when it has changed, and on a terminal it stays", () => {
+  const { screen, written } = screenWith();
+  for (written.now = 0; written.now < 60_000; written.now += 500) screen.status(written.now < 15_000 ? "idle" : "busy");
+  expect(written.err).toBe("idle\nbusy\n");
+
+  const live = screenWith({ columns: 80 });
+  live.screen.status("idle");
+  live.screen.note("linked");
+  live.screen.status("idle");
+  expect(live.written.err.split("idle")).toHaveLength(3);
+});
+
 test("--json keeps the live display away, even on a terminal", () => {
   const { screen, written } = screenWith({ columns: 80, isJson: true });
   screen.progress(["half"]);

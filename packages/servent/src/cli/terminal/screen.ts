@@ -41,6 +41,7 @@ export class Screen {
   /** Rows that the live progress takes at this moment. */
   private liveRows = 0;
   private lineShownAt = Number.NEGATIVE_INFINITY;
+  private lastShown = "";
 
   constructor(stdout: TextStream, stderr: TextStream, options: ScreenOptions) {
     this.stdout = stdout;
@@ -143,7 +144,13 @@ export class Screen {
     const now = this.options.now();
     if (now - this.lineShownAt < PROGRESS_LINE_MS) return;
     this.lineShownAt = now;
-    for (const line of lines) this.stderr.write(`${line}\n`);
+    this.lastShown = lines.join("\n");
+    this.stderr.write(`${this.lastShown}\n`);
+  }
+
+  /** Like `progress`, for what may stay as it is for ever: where it is written line by line, an unchanged line is not repeated. */
+  status(line: string): void {
+    if (this.isLive || line !== this.lastShown) this.progress([line]);
   }
 
   /** The first progress line of a stream that is no terminal comes only after its ten seconds. */

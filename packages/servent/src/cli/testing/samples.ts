@@ -52,6 +52,7 @@ export function sampleSearch(fields: Partial<Search> = {}): Search {
     bytes: 31_000,
     startedAt: "2026-01-01T12:00:00Z",
     durationMs: 1800,
+    notes: [],
     ...fields,
   };
 }
@@ -146,6 +147,7 @@ export function sampleSystem(fields: Partial<System> = {}): System {
     httpUrl: "http://127.0.0.1:7390",
     socket: "/run/user/1000/servent/api.sock",
     networks: [sampleNetwork(), sampleNetwork({ id: "chord", enabled: false, state: "off", peers: 0, endpoint: null })],
+    indexServer: null,
     peers: 5,
     files: 312,
     sharedBytes: 1_240_000_000,

@@ -64,7 +64,10 @@ export const NETWORKING: readonly Verb[] = [
         operands: "<network> <host:port...>",
         operandChoices: NETWORK_IDS,
         summary: "give a network first neighbours to ask",
-        examples: ["networks bootstrap gnutella 192.0.2.7:6346"],
+        examples: [
+          "networks bootstrap gnutella 192.0.2.7:6346",
+          "networks bootstrap napster 192.0.2.7:8888 tls:192.0.2.7:8889 redirect:192.0.2.8:8875",
+        ],
         run: async (context, input) => (await import("../verbs/networks.ts")).bootstrap(context, input),
       },
     ],

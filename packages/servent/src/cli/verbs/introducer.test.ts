@@ -26,8 +26,31 @@ test.each([
   [["--allow", "10.0.0.0/33"], "no block of addresses"],
   [["--proxy", "box.lan"], "no block of addresses"],
   [["--check-every", "often"], "not a time span"],
+  [["--check-every", "0s"], "less than a second"],
+  [["--listen", "foo"], '"foo" is no place to listen.'],
+  [["--listen", "localhost:7391"], "address:port, in digits"],
 ])("%j is refused with what would be right", async (words, problem) => {
   const shell = new TestShell();
   expect(await runCli(["introducer", "--listen", "127.0.0.1:0", ...words], shell)).toBe(2);
   expect(shell.err).toContain(problem);
+});
+
+test("--dry-run listens nowhere, and says where it would", async () => {
+  const shell = new TestShell();
+  expect(await runCli(["introducer", "--listen", "127.0.0.1:7391", "--dry-run"], shell)).toBe(0);
+  expect(shell.out).toBe("would be an introducer at http://127.0.0.1:7391\n");
+});
+
+test("--json names whom it hands on to", async () => {
+  const shell = new TestShell({ onSleep: (self) => self.interrupt() });
+  const words = ["introducer", "--listen", "127.0.0.1:0", "--hand-on", "https://peers.example", "--json"];
+  expect(await runCli(words, shell)).toBe(0);
+  expect(JSON.parse(shell.out)).toMatchObject({ schema: "servent.introducer/1", handOn: "https://peers.example" });
+});
+
+test("where its file cannot be written it ends, with the code of that", async () => {
+  const shell = new TestShell();
+  const words = ["introducer", "--listen", "127.0.0.1:0", "--state", "/nonexist/x.json"];
+  expect(await runCli(words, shell)).toBe(5);
+  expect(shell.err).toContain("cannot be written to /nonexist/x.json");
 });

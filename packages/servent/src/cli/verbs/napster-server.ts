@@ -1,39 +1,40 @@
 // `napster-server`: an index server alone, in the foreground, and the accounts of one. It needs no daemon.
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { DatabaseSync } from "node:sqlite";
-import { type Level, levelName, levelOf } from "@servent/overlay/protocols/napster/server/accounts.ts";
+import { type Account, type Level, levelName, levelOf } from "@servent/overlay/protocols/napster/server/accounts.ts";
 import { isNick } from "@servent/overlay/protocols/napster/nick.ts";
 import { ServentError } from "../../base/servent-error.ts";
 import { DEFAULT_PROFILE, makeProfileFolders, profilePaths } from "../../daemon/profile.ts";
 import { AccountStore } from "../../napster-server/account-store.ts";
+import { introducerUrlOf } from "../../joining/introducer-url.ts";
+import { readGreeting } from "../../napster-server/greeting.ts";
 import { readLinkFile } from "../../napster-server/link-file.ts";
 import { readUnionFile } from "../../napster-server/union/union-file.ts";
-import { INDEX_SERVER, IndexServer, type IndexServerOptions } from "../../napster-server/index-server.ts";
-import { openServerDatabase } from "../../napster-server/server-database.ts";
+import {
+  checkServerPlaces,
+  INDEX_SERVER,
+  IndexServer,
+  type IndexServerOptions,
+} from "../../napster-server/index-server.ts";
+import { openServerDatabase, readServerDatabase } from "../../napster-server/server-database.ts";
 import type { Context } from "../context.ts";
 import { EXIT, type ExitCode } from "../exit-codes.ts";
 import type { Input } from "../input.ts";
 import { counted, formatBytes } from "../terminal/units.ts";
+import { untilStopped } from "../until-stopped.ts";
 
-const STATUS_EVERY_MS = 1000;
-/** The protocol's text fields end at a line, and clients show no more. */
+/** A server lets a host guess six times a minute: a thousand hosts try all words of five small letters in a day, of six in a month. */
 const PASSWORD_CHARS_LEAST = 6;
 
 export async function napsterServer(context: Context, input: Input): Promise<ExitCode> {
-  const { screen, shell } = context;
-  const terminated = new AbortController();
-  process.once("SIGTERM", () => terminated.abort());
-  const interrupt = AbortSignal.any([context.interrupt, terminated.signal]);
+  const options = optionsOf(context, input);
+  if (context.plan(`be the index server "${options.name}": ${placesIn(options)}`)) return EXIT.done;
   return withDatabase(context, input, async (database) => {
-    const server = new IndexServer(optionsOf(context, input, database));
+    const server = new IndexServer({ ...options, database });
     await server.start();
     try {
-      tellPlaces(context, server);
-      while (!interrupt.aborted) {
-        screen.progress([statusLine(server)]);
-        await shell.sleep(STATUS_EVERY_MS, interrupt);
-      }
+      tellStart(context, server, options);
+      await untilStopped(context, () => statusLine(server));
     } finally {
       await server.close();
     }
@@ -45,7 +46,7 @@ export async function listAccounts(context: Context, input: Input): Promise<Exit
   const { screen } = context;
   return withAccounts(context, input, async (store) => {
     const accounts = store.all();
-    if (screen.isJson) screen.json({ schema: "servent.napster-accounts/1", accounts });
+    if (screen.isJson) screen.json({ schema: "servent.napster-accounts/1", items: accounts.map(accountDocument) });
     else {
       screen.lines(accounts.map(({ nick, level, email }) => `${nick}\t${levelName(level)}\t${email}`));
       screen.sum(counted(accounts.length, "account"));
@@ -61,8 +62,13 @@ export async function addAccount(context: Context, input: Input): Promise<ExitCo
   if (!isNick(nick)) throw new ServentError("usage", `"${nick}" is no nick.`, "Up to 19 letters, digits and signs.");
   const level = levelIn(input.text("level") ?? "user");
   return withAccounts(context, input, async (store) => {
+    if (store.find(nick) !== undefined) throw taken(nick);
+    if (context.plan(`add the account ${nick} as ${levelName(level)}`)) return EXIT.done;
     if (shell.stdinIsTerminal) screen.ask(`password of ${nick}: `);
     const password = (await shell.readLine()).trim();
+    if (password === "") {
+      throw new ServentError("invalid_value", "No password was given.", "It is read from standard input, one line.");
+    }
     if (password.length < PASSWORD_CHARS_LEAST || /[\s"]/.test(password)) {
       throw new ServentError(
         "invalid_value",
@@ -71,13 +77,7 @@ export async function addAccount(context: Context, input: Input): Promise<ExitCo
       );
     }
     const email = input.text("email") ?? "";
-    if (!(await store.add({ nick, email, level, lastSeen: 0 }, password))) {
-      throw new ServentError(
-        "conflict",
-        `There is an account ${nick} already.`,
-        "Remove it first, or choose another nick.",
-      );
-    }
+    if (!(await store.add({ nick, email, level, lastSeen: 0 }, password))) throw taken(nick);
     screen.note(`${nick} is registered as ${levelName(level)}`);
     return EXIT.done;
   });
@@ -87,6 +87,8 @@ export async function setLevel(context: Context, input: Input): Promise<ExitCode
   const nick = input.operand(0);
   const level = levelIn(input.operand(1));
   return withAccounts(context, input, async (store) => {
+    if (store.find(nick) === undefined) throw noAccount(nick);
+    if (context.plan(`make ${nick} ${levelName(level)}`)) return EXIT.done;
     if (!store.setLevel(nick, level)) throw noAccount(nick);
     context.screen.note(`${nick} is ${levelName(level)} from the next login on`);
     return EXIT.done;
@@ -97,13 +99,14 @@ export async function removeAccount(context: Context, input: Input): Promise<Exi
   const nick = input.operand(0);
   return withAccounts(context, input, async (store) => {
     if (store.find(nick) === undefined) throw noAccount(nick);
+    if (context.plan(`remove the account ${nick}`)) return EXIT.done;
     await context.confirm(`Remove the account ${nick}?`);
     store.remove(nick);
     return EXIT.done;
   });
 }
 
-function optionsOf(context: Context, input: Input, database: DatabaseSync): IndexServerOptions {
+function optionsOf(context: Context, input: Input): Omit<IndexServerOptions, "database"> {
   const motd = input.text("motd");
   const certificateFile = input.text("cert");
   const keyFile = input.text("key");
@@ -114,10 +117,21 @@ function optionsOf(context: Context, input: Input, database: DatabaseSync): Inde
   if (input.flag("requireTls") && tls === null) {
     throw new ServentError("usage", "--require-tls needs a port for TLS.", "Add --tls 0.0.0.0:8889.");
   }
+  if (input.flag("requireTls") && input.text("listen") !== undefined) {
+    const hint = "Leave one of them out: --listen is where passwords come in clear text.";
+    throw new ServentError("usage", "--require-tls leaves no port for --listen.", hint);
+  }
+  if (certificateFile !== undefined && tls === null) {
+    throw new ServentError("usage", "A certificate needs a port for TLS.", "Add --tls 0.0.0.0:8889.");
+  }
+  if (input.list("servers").length > 0 && input.text("redirector") === undefined) {
+    throw new ServentError("usage", "--servers needs a redirector that names them.", "Add --redirector 0.0.0.0:8875.");
+  }
   const usersMax = input.number("users");
   const links = input.text("links");
   const union = input.text("union");
-  return {
+  const note = (text: string): void => context.screen.note(text);
+  const options = {
     ...INDEX_SERVER,
     listen: input.flag("requireTls") ? null : (input.text("listen") ?? INDEX_SERVER.listen),
     tls,
@@ -128,20 +142,36 @@ function optionsOf(context: Context, input: Input, database: DatabaseSync): Inde
     redirector: input.text("redirector") ?? null,
     servers: input.list("servers"),
     statistics: input.text("stats") ?? null,
-    database,
     name: input.text("name") ?? INDEX_SERVER.name,
-    motd: motd === undefined ? [] : readLines(fileOf(context, motd)),
+    motd: motd === undefined ? [] : readGreeting(fileOf(context, motd), note),
     registeredOnly: input.flag("registeredOnly"),
-    links: links === undefined ? [] : readLinkFile(fileOf(context, links)),
-    union: union === undefined ? null : readUnionFile(fileOf(context, union)),
-    introducers: input.list("introducers"),
-    onLink: (news) => context.screen.note(news),
-    onUnwritten: (error) => context.screen.note(`the accounts could not be written down: ${String(error)}`),
+    links: links === undefined ? [] : readLinkFile(fileOf(context, links), note),
+    union: union === undefined ? null : readUnionFile(fileOf(context, union), note),
+    introducers: input.list("introducers").map(introducerUrlOf),
+    onLink: note,
+    onUnwritten: (error: unknown) => note(`the accounts could not be written down: ${String(error)}`),
     ...(usersMax === undefined ? {} : { usersMax }),
   };
+  checkServerPlaces(options);
+  return options;
 }
 
-function tellPlaces({ screen }: Context, server: IndexServer): void {
+/** Where it would listen. */
+function placesIn({ listen, tls, redirector, statistics }: Omit<IndexServerOptions, "database">): string {
+  const places = [
+    ["clear text", listen],
+    ["TLS", tls],
+    ["redirector", redirector],
+    ["statistics", statistics],
+  ] as const;
+  return places.flatMap(([name, place]) => (place === null ? [] : [`${name} at ${place}`])).join(", ");
+}
+
+function tellStart(
+  { screen }: Context,
+  server: IndexServer,
+  { links, union }: Omit<IndexServerOptions, "database">,
+): void {
   const { clear, tls, redirector, statistics } = server.places;
   if (screen.isJson) {
     screen.json({
@@ -151,6 +181,8 @@ function tellPlaces({ screen }: Context, server: IndexServer): void {
       fingerprint: server.fingerprint,
       redirector,
       statistics,
+      links: links.map((link) => link.name),
+      union: union?.by ?? null,
     });
     return;
   }
@@ -194,7 +226,8 @@ async function withDatabase(
   input: Input,
   work: (database: DatabaseSync) => Promise<ExitCode>,
 ): Promise<ExitCode> {
-  const database = openServerDatabase(databaseFile(context, input));
+  const file = databaseFile(context, input);
+  const database = context.flags.dryRun ? readServerDatabase(file) : openServerDatabase(file);
   try {
     return await work(database);
   } finally {
@@ -206,7 +239,7 @@ function databaseFile(context: Context, input: Input): string {
   const file = input.text("accounts");
   if (file !== undefined) return fileOf(context, file);
   const paths = profilePaths({ profile: context.flags.profile ?? DEFAULT_PROFILE, env: context.shell.env });
-  makeProfileFolders(paths);
+  if (!context.flags.dryRun) makeProfileFolders(paths);
   return path.join(paths.data, "napster-server.db");
 }
 
@@ -214,14 +247,13 @@ function fileOf({ shell }: Context, name: string): string {
   return path.resolve(shell.cwd, name);
 }
 
-function readLines(file: string): readonly string[] {
-  try {
-    return readFileSync(file, "utf8").trimEnd().split(/\r?\n/);
-  } catch (cause) {
-    throw new ServentError("invalid_value", `${file} cannot be read.`, "It is the text that users see first.", {
-      cause,
-    });
-  }
+function accountDocument({ nick, email, level, lastSeen }: Account): object {
+  return {
+    nick,
+    email,
+    level: levelName(level).toLowerCase(),
+    lastSeen: lastSeen === 0 ? null : new Date(lastSeen * 1000).toISOString(),
+  };
 }
 
 function levelIn(text: string): Level {
@@ -230,6 +262,11 @@ function levelIn(text: string): Level {
     throw new ServentError("usage", `"${text}" is no level.`, "Known are leech, user, moderator, admin, elite.");
   }
   return level;
+}
+
+function taken(nick: string): ServentError {
+  const hint = "Remove it first, or choose another nick.";
+  return new ServentError("conflict", `There is an account ${nick} already.`, hint);
 }
 
 function noAccount(nick: string): ServentError {

@@ -45,10 +45,12 @@ export async function disable(context: Context, input: Input): Promise<ExitCode>
 
 export async function bootstrap(context: Context, input: Input): Promise<ExitCode> {
   const [id = "", ...peers] = input.operands;
-  const changed = await context.change<unknown>("POST", `/networks/${encodeURIComponent(id)}/bootstrap`, { peers });
+  const changed = await context.change<Network>("POST", `/networks/${encodeURIComponent(id)}/bootstrap`, { peers });
   if (changed === undefined) return EXIT.done;
   if (context.screen.isJson) context.screen.json({ schema: "servent.bootstrap/1", network: id, peers });
-  else context.screen.note(`${id} asks ${counted(peers.length, "peer")} for neighbours`);
+  else if (changed.servers === undefined)
+    context.screen.note(`${id} asks ${counted(peers.length, "peer")} for neighbours`);
+  else context.screen.note(`${id} has ${counted(peers.length, "more server")} to log in at`);
   return EXIT.done;
 }
 
@@ -87,10 +89,15 @@ function endpointText({ endpoint }: Network): string {
   return endpoint === null ? "" : `${endpoint.host}:${endpoint.port}`;
 }
 
-function fullLines({ screen }: Context, network: Network): readonly string[] {
-  const counters = Object.entries(network.counters).map(
-    ([name, value]) => [name, /bytes/i.test(name) ? formatBytes(value) : formatCount(value)] as const,
-  );
+/** Counters that stand at zero are left out, but for scripts and with -v. */
+function fullLines({ screen, flags }: Context, network: Network): readonly string[] {
+  const { isPlain } = screen.layout;
+  const counters = Object.entries(network.counters)
+    .filter(([, value]) => value !== 0 || isPlain || flags.verbose > 0)
+    .map(
+      ([name, value]) =>
+        [isPlain ? name : inWords(name), /bytes/i.test(name) ? formatBytes(value) : formatCount(value)] as const,
+    );
   return fieldLines(
     [
       ["network", network.id],
@@ -99,8 +106,21 @@ function fullLines({ screen }: Context, network: Network): readonly string[] {
       ["role", network.role],
       ["listens at", endpointText(network)],
       ["peers", formatCount(network.peers)],
+      ...(network.servers ?? []).map((server) => ["server", serverText(server), stateStyle(server.state)] as const),
       ...counters,
     ],
     screen.layout,
   );
+}
+
+/** `192.0.2.7:8888  online as anna, 12 users, 340 files` */
+function serverText({ endpoint, state, nick, users, files, problem }: NonNullable<Network["servers"]>[number]): string {
+  const name = nick === "" ? "" : ` as ${nick}`;
+  const size = state === "online" ? `, ${counted(users, "user")}, ${counted(files, "file")}` : "";
+  return `${endpoint.host}:${endpoint.port} ${state}${name}${size}${problem === "" ? "" : `: ${problem}`}`;
+}
+
+/** `filesBrought` → `files brought`. */
+function inWords(name: string): string {
+  return name.replace(/([a-z0-9])([A-Z])/g, (_, before: string, after: string) => `${before} ${after.toLowerCase()}`);
 }

@@ -144,3 +144,34 @@ test("state says what we have and what is on its way before how healthy it is", 
   const { out } = await run(daemon, ["results"]);
   expect(out).toMatch(/have\n.*in transfers\n$/);
 });
+
+test("what networks say of their answers is told, and nothing is said twice", async () => {
+  const note = (code: "not_asked" | "partial" | "no_user", text: string) => ({
+    network: "napster" as const,
+    code,
+    text,
+  });
+  const ended = (fields: Partial<ReturnType<typeof sampleSearch>>) =>
+    daemon
+      .on("GET /searches/s_4k2", { body: sampleSearch({ state: "done", networks: ["napster"], ...fields }) })
+      .on("GET /searches/s_4k2/results", page("results", fields.files === 0 ? [] : groups));
+
+  ended({ files: 0, messages: 0, notes: [note("not_asked", "Nobody was asked: no server.")] });
+  expect((await run(daemon, ["search", "tide"])).err).toBe(
+    "napster: Nobody was asked: no server.\nSee `servent why napster`.\n",
+  );
+  const json = await run(daemon, ["search", "tide", "--json"]);
+  expect(JSON.parse(json.out).search.notes).toEqual([note("not_asked", "Nobody was asked: no server.")]);
+  expect(json.err).toBe("");
+
+  ended({ files: 0, notes: [note("no_user", "No user bob is logged in there.")] });
+  expect((await run(daemon, ["search", "@bob"])).err).toBe("napster: No user bob is logged in there.\n");
+
+  ended({ files: 2, notes: [note("partial", "There may be more.")] });
+  expect((await run(daemon, ["search", "tide"])).err).toMatch(/napster: There may be more\.\n$/);
+
+  ended({ files: 0, networks: ["gnutella", "napster"], notes: [note("not_asked", "No server.")] });
+  expect((await run(daemon, ["search", "tide"])).err).toMatch(
+    /^napster: No server\.\nNothing found: asked gnutella for /,
+  );
+});

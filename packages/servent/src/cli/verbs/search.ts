@@ -99,9 +99,11 @@ async function present(context: Context, started: Search, waiting: Waiting): Pro
   } else {
     screen.sum(sumOf(ended));
   }
+  if (!screen.isJson) for (const { network, text } of ended.notes) screen.note(`${network}: ${text}`);
   if (isCutShort) return EXIT.interrupted;
   if (ended.files === 0) {
-    if (!screen.isJson) screen.note(nothingText(ended));
+    const nothing = nothingText(ended);
+    if (!screen.isJson && nothing !== "") screen.note(nothing);
     return EXIT.nothingFound;
   }
   return waiting.first !== undefined && ended.files < waiting.first ? EXIT.limit : EXIT.done;
@@ -183,10 +185,17 @@ function sumOf(found: Search): string {
   ].join(" · ");
 }
 
+/** Empty where the notes have said it all. */
 function nothingText(found: Search): string {
-  const networks = found.networks.join(", ");
-  if (found.messages === 0)
-    return `Nobody was there to be asked: ${networks} has no neighbour yet. See \`servent why ${found.networks[0]}\`.`;
+  const silent = found.notes.find(({ code }) => code === "not_asked");
+  const told = new Set(found.notes.filter(({ code }) => code !== "partial").map(({ network }) => network));
+  const others = found.networks.filter((network) => !told.has(network));
+  const networks = others.join(", ");
+  if (others.length === 0) return silent === undefined ? "" : `See \`servent why ${silent.network}\`.`;
+  if (found.messages === 0) {
+    const lack = others.length === 1 ? "has" : "have";
+    return `Nobody was there to be asked: ${networks} ${lack} no neighbour yet. See \`servent why ${others[0]}\`.`;
+  }
   const asked = `Nothing found: asked ${networks} for ${formatSpan(found.durationMs)}.`;
   return `${asked} Try fewer words, a longer --timeout, or \`servent why ${found.id}\`.`;
 }

@@ -58,6 +58,7 @@ function statusLines({ screen }: Context, system: System): readonly string[] {
       ],
       ["transfers", transferCounts(system)],
       ["rates", `down ${formatRate(system.rateDown)}, up ${formatRate(system.rateUp)}`],
+      ["index server", indexServerText(system), system.indexServer?.state === "failed" ? "red" : undefined],
       ["searches", system.searches === 0 ? "" : `${system.searches} running`],
       ["networks", networks.length === 0 ? "none is on: `servent networks enable gnutella`" : ""],
     ],
@@ -72,6 +73,15 @@ function statusLines({ screen }: Context, system: System): readonly string[] {
     ...(networks.length === 0 || layout.isPlain ? [] : [""]),
     ...tableLines(networks, COLUMNS, layout),
   ];
+}
+
+function indexServerText({ indexServer }: System): string {
+  if (indexServer === null) return "";
+  const { state, clear, tls, users, files, reason } = indexServer;
+  if (state === "failed") return `failed: ${reason}`;
+  if (state === "starting") return "about to listen";
+  const places = [clear ?? "", tls === null ? "" : `${tls} (TLS)`].filter((place) => place !== "");
+  return `${places.join(", ")}: ${counted(users, "user")}, ${counted(files, "file")}`;
 }
 
 function transferCounts({ transfers }: System): string {

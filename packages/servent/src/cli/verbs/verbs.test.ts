@@ -373,3 +373,47 @@ test("a login link is printed and said to work once", async () => {
     err: "works once, for 10 min\n",
   });
 });
+
+test("a network of servers names them, and counters are told in words, without those at zero", async () => {
+  const server = { endpoint: { host: "192.0.2.7", port: 8888 }, nick: "", users: 0, files: 0, problem: "" };
+  const napster = sampleNetwork({
+    id: "napster",
+    role: "client",
+    servers: [
+      { ...server, state: "online", nick: "anna", users: 1, files: 40 },
+      { ...server, endpoint: { host: "192.0.2.8", port: 8888 }, state: "waiting", problem: "connection refused" },
+    ],
+    counters: { filesBrought: 3, knownServers: 0 },
+  });
+  daemon.on("GET /networks/napster", { body: napster });
+  const { out } = await run(daemon, ["networks", "show", "napster"]);
+  expect(out).toContain("server         192.0.2.7:8888 online as anna, 1 user, 40 files\n");
+  expect(out).toContain("server         192.0.2.8:8888 waiting: connection refused\n");
+  expect(out).toMatch(/\nfiles brought {2}3\n$/);
+  expect((await run(daemon, ["networks", "show", "napster", "-v"])).out).toMatch(/known servers {2}0\n$/);
+  expect((await run(daemon, ["networks", "show", "napster", "--plain"])).out).toContain("\nknownServers\t0\n");
+});
+
+test("naming first peers and first servers is answered in words for each", async () => {
+  daemon
+    .on("POST /networks/gnutella/bootstrap", { body: sampleNetwork() })
+    .on("POST /networks/napster/bootstrap", { body: sampleNetwork({ id: "napster", servers: [] }) });
+  const gnutella = await run(daemon, ["networks", "bootstrap", "gnutella", "192.0.2.7:6346"]);
+  expect(gnutella.err).toBe("gnutella asks 1 peer for neighbours\n");
+  const entries = ["192.0.2.7:8888", "tls:192.0.2.7:8889", "redirect:192.0.2.8:8875"];
+  const napster = await run(daemon, ["networks", "bootstrap", "napster", ...entries]);
+  expect(napster.err).toBe("napster has 3 more servers to log in at\n");
+  expect(daemon.changes.at(-1)?.body).toEqual({ peers: entries });
+});
+
+test("the status tells of the index server where there is one", async () => {
+  const status = async (indexServer: ReturnType<typeof sampleSystem>["indexServer"]) => {
+    daemon.on("GET /system", { body: sampleSystem({ indexServer }) });
+    return (await run(daemon, ["status"])).out;
+  };
+  const on = { state: "on" as const, clear: "0.0.0.0:8888", tls: "0.0.0.0:8889", users: 1, files: 40, reason: "" };
+  expect(await status(null)).not.toContain("index server");
+  expect(await status(on)).toMatch(/index server {2}0\.0\.0\.0:8888, 0\.0\.0\.0:8889 \(TLS\): 1 user, 40 files\n/);
+  const failed = { ...on, state: "failed" as const, clear: null, tls: null, reason: "Port 8888 is taken." };
+  expect(await status(failed)).toMatch(/index server {2}failed: Port 8888 is taken\.\n/);
+});

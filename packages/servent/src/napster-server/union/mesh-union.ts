@@ -14,11 +14,12 @@ import { ServentError } from "../../base/servent-error.ts";
 import { isEndpoint } from "../../runtime/address.ts";
 import { firstAddress } from "../../runtime/first-address.ts";
 import { Listener } from "../../runtime/listener.ts";
+import { placeOf } from "../../runtime/place.ts";
 import { SocketHost } from "../../runtime/socket-host.ts";
 import { SocketStreamPort } from "../../runtime/socket-stream-port.ts";
-import { placeOf } from "../place.ts";
+import { TlsDoor } from "../tls-door.ts";
 import { checkServerName, type OpenUnion } from "./open-union.ts";
-import { dialTls, UnionDoor } from "./union-door.ts";
+import { isOtherKey, UNION_DOOR, unionDial, unionTls } from "./union-tls.ts";
 
 export interface MeshUnionOptions {
   readonly name: string;
@@ -44,7 +45,7 @@ export class MeshUnion implements OpenUnion {
   private readonly host: SocketHost;
   private readonly port: SocketStreamPort<MeshMessage>;
   private readonly listener: Listener;
-  private readonly door: UnionDoor | undefined;
+  private readonly door: TlsDoor | undefined;
 
   /** Listens and begins to dial. Rejects with a ServentError: as `Listener.open`, or `invalid_value` where an option is wrong. */
   static async open(options: MeshUnionOptions, events: MeshEvents): Promise<MeshUnion> {
@@ -81,12 +82,17 @@ export class MeshUnion implements OpenUnion {
     this.place = formatEndpoint(listener.address);
     this.listener = listener;
     this.host = new SocketHost();
+    const dial = isPlain ? undefined : unionDial(key);
     this.port = new SocketStreamPort(meshCodec, {
       self: address,
       ...(host === "0.0.0.0" ? {} : { localAddress: host }),
-      ...(isPlain ? {} : { tls: dialTls(key) }),
+      tls: () => dial,
     });
-    this.door = isPlain ? undefined : new UnionDoor(key, (socket) => this.port.adopt(socket, NOTHING, true));
+    const adopt = (socket: Socket): void => void this.port.adopt(socket, NOTHING, true);
+    const refused = (remote: Address, error: Error): void => {
+      if (isOtherKey(error)) events.onRefused(remote, "it has another key");
+    };
+    this.door = isPlain ? undefined : new TlsDoor(unionTls(key), UNION_DOOR, adopt, refused);
     const meshOptions = { ...USUAL_MESH_OPTIONS, name, key, address, servers, accepts: isEndpoint, ...timing };
     this.node = new MeshNode(this.host, this.port, meshOptions, events);
     this.host.attach(this.node);

@@ -35,8 +35,13 @@ export interface NatsEvents extends UnionEvents {
   onRefused(reason: string): void;
 }
 
-/** Bytes that NATS has not yet taken, up to which each rank is published: searches are lost first. */
-const PENDING_BYTES_MAX: Readonly<Record<Rank, number>> = { word: 4 << 20, hits: 3 << 20, search: 2 << 20 };
+/** Bytes that NATS has not yet taken, up to which each rank is published: lists are lost first, then searches. */
+const PENDING_BYTES_MAX: Readonly<Record<Rank, number>> = {
+  word: 4 << 20,
+  hits: 3 << 20,
+  search: 2 << 20,
+  browse: 1 << 20,
+};
 /** Between two attempts to get in, and to get in again. */
 const RETRY_MS = 500;
 const CONNECT_TIMEOUT_MS = 5000;

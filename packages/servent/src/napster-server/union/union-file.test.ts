@@ -43,8 +43,9 @@ describe("the file of a union", () => {
     expect(() => parse("key secret", "key secret")).toThrow("line 2");
     expect(() => parse("plain text")).toThrow("line 1");
     expect(() => parse("key k")).toThrow("describes no union");
-    expect(() => parse("nats nats://h", "union u", "key k")).toThrow("describes no union");
+    expect(() => parse("nats nats://h", "union u", "key k")).toThrow("line 3: there is no `key` beside `nats`.");
+    expect(() => parse("plain", "nats nats://h", "union u")).toThrow("line 1: there is no `plain` beside `nats`.");
     expect(() => parse("nats nats://h")).toThrow("describes no union");
-    expect(() => readUnionFile("/does/not/exist")).toThrow("cannot be read");
+    expect(() => readUnionFile("/does/not/exist", () => {})).toThrow("cannot be read");
   });
 });

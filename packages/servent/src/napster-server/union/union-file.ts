@@ -11,8 +11,8 @@
 //
 //     nats nats://user:password@10.0.0.9:4222
 //     union harbour
-import { readFileSync } from "node:fs";
 import { ServentError } from "../../base/servent-error.ts";
+import { readSecretFile } from "../secret-file.ts";
 import type { MeshUnionOptions } from "./mesh-union.ts";
 import type { NatsUnionOptions } from "./nats-union.ts";
 
@@ -24,22 +24,18 @@ const HINT = "It has lines `key`, `listen` and `server`, or `nats` and `union`."
 const ONCE = ["key", "listen", "advertise", "union"];
 const LISTS = ["server", "nats"];
 
-/** Throws ServentError `invalid_value`, which names the line. */
-export function readUnionFile(file: string): UnionPlan {
-  let text: string;
-  try {
-    text = readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new ServentError("invalid_value", `${file} cannot be read.`, "It says how other servers are reached.", {
-      cause,
-    });
-  }
-  return parseUnionFile(text, file);
+/**
+ * Throws ServentError `invalid_value`, which names the line.
+ * @param tell Hears where others can read the file.
+ */
+export function readUnionFile(file: string, tell: (warning: string) => void): UnionPlan {
+  return parseUnionFile(readSecretFile(file, "It says how other servers are reached.", tell), file);
 }
 
 /** @param file Its name, for people. */
 export function parseUnionFile(text: string, file: string): UnionPlan {
   const values = new Map<string, string[]>();
+  const lines = new Map<string, number>();
   text.split(/\r?\n/).forEach((line, index) => {
     const [word = "", value = "", ...more] = line.trim().split(/\s+/);
     if (word === "" || word.startsWith("#")) return;
@@ -51,7 +47,13 @@ export function parseUnionFile(text: string, file: string): UnionPlan {
       throw new ServentError("invalid_value", `${file}: line ${index + 1} is not understood.`, HINT);
     }
     values.set(word, [...known, value]);
+    lines.set(word, index + 1);
   });
+  const stray = values.has("nats") ? [...lines].find(([word]) => word !== "nats" && word !== "union") : undefined;
+  if (stray !== undefined) {
+    const [word, line] = stray;
+    throw new ServentError("invalid_value", `${file}: line ${line}: there is no \`${word}\` beside \`nats\`.`, HINT);
+  }
   const plan = planOf(values);
   if (plan === undefined) throw new ServentError("invalid_value", `${file} describes no union.`, HINT);
   return plan;
@@ -62,8 +64,7 @@ function planOf(values: ReadonlyMap<string, readonly string[]>): UnionPlan | und
   const [key, listen, advertise, union] = ONCE.map(one);
   const urls = values.get("nats");
   if (urls !== undefined) {
-    const isBus = union !== undefined && values.size === 2;
-    return isBus ? { by: "nats", options: { union, urls } } : undefined;
+    return union === undefined ? undefined : { by: "nats", options: { union, urls } };
   }
   if (key === undefined || listen === undefined || union !== undefined) return undefined;
   const servers = values.get("server") ?? [];

@@ -6,10 +6,12 @@ import type { Address } from "@servent/overlay/host/host.ts";
 import type { Message } from "@servent/overlay/protocols/chord/messages.ts";
 import type { ChordOptions } from "@servent/overlay/protocols/chord/options.ts";
 import { NO_PEER, Routes } from "@servent/overlay/protocols/chord/routes.ts";
-import type { Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
+import { LIMITS as INTRODUCER } from "@servent/overlay/protocols/introducer/limits.ts";
+import { KINDS } from "@servent/overlay/protocols/introducer/messages.ts";
+import { NOTHING_SOUGHT, type Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
 import { ServentError } from "../../base/servent-error.ts";
 import type { Library } from "../../library/library.ts";
-import { isPublic } from "../../runtime/address.ts";
+import { endpointOf, isPublic } from "../../runtime/address.ts";
 import type { Listener } from "../../runtime/listener.ts";
 import { HttpClient } from "../http/http-client.ts";
 import {
@@ -21,7 +23,6 @@ import {
   type Introduced,
   type NeighbourInfo,
   type Network,
-  type NetworkState,
   type NetworkStatus,
   type RunningSearch,
   type SearchQuery,
@@ -29,10 +30,11 @@ import {
   SourceError,
   type SourceStream,
 } from "../network.ts";
+import { Standing } from "../standing.ts";
 import { openDoors } from "./doors.ts";
 import type { FileRecord } from "./file-record.ts";
 import { type ChordLocator, hitOf, locatorOf } from "./hits.ts";
-import { endpointOf, Inspector } from "./inspector.ts";
+import { Inspector } from "./inspector.ts";
 import { KeySearch } from "./key-search.ts";
 import { Meter } from "./meter.ts";
 import { Publisher } from "./publisher.ts";
@@ -72,8 +74,6 @@ export interface ChordNetworkOptions {
 const LOOK_MS = 1000;
 const SAVE_HOSTS_MS = 60_000;
 const HOSTS_SAVED_MAX = 200;
-/** Peers that introducers named: a few of their answers. */
-const INTRODUCED_MAX = 32;
 /** Somebody who is our predecessor says so within a round or two; after this nobody does because nobody reaches us. */
 const UNREACHED_MS = 60_000;
 /** Searches under way: the product runs 20, and a few for its transfers. */
@@ -107,9 +107,9 @@ export class ChordNetwork implements Network {
   readonly dht: Dht;
   private options: ChordNetworkOptions;
   private running: Running | undefined = undefined;
-  private state: NetworkState = "off";
-  private since = new Date();
-  private problem = "";
+  private readonly standing = new Standing("chord", "Chord", () =>
+    this.options.emit("network.state", { network: this.status() }),
+  );
   /** Somebody came to fetch a file, so others can come too. */
   private isReached = false;
   /** Without a predecessor since then, by the monotonic clock. */
@@ -131,16 +131,8 @@ export class ChordNetwork implements Network {
 
   async start(): Promise<void> {
     if (this.running !== undefined) return;
-    this.changeState("starting");
-    try {
-      this.running = await this.launch();
-    } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
-      this.changeState("failed");
-      throw error;
-    }
-    this.problem = "";
-    this.changeState("connecting");
+    this.running = await this.standing.starting(() => this.launch());
+    this.standing.enter("connecting");
     this.running.wayIn.start();
     this.running.publisher.start();
   }
@@ -149,7 +141,7 @@ export class ChordNetwork implements Network {
   async stop(farewell = true): Promise<void> {
     const { running } = this;
     if (running === undefined) return;
-    this.changeState("stopping");
+    this.standing.enter("stopping");
     this.saveHosts();
     for (const timer of running.timers) clearInterval(timer);
     for (const search of this.searches) search.stop();
@@ -163,7 +155,7 @@ export class ChordNetwork implements Network {
     this.running = undefined;
     this.neighbourhood.clear();
     this.unreachedSince = undefined;
-    this.changeState("off");
+    this.standing.enter("off");
   }
 
   /** Changes settings; ports, addresses and the number of members count from the next start. */
@@ -176,8 +168,8 @@ export class ChordNetwork implements Network {
     const members = this.running?.members;
     return {
       id: this.id,
-      state: this.state,
-      since: this.since.toISOString(),
+      state: this.standing.state,
+      since: this.standing.since,
       liveness: this.liveness(),
       role: members === undefined || members[0].phase === "member" ? "member" : "newcomer",
       endpoint: members === undefined ? undefined : endpointOf(members[0].address),
@@ -232,9 +224,7 @@ export class ChordNetwork implements Network {
 
   connect(peer: Endpoint): void {
     const { running } = this;
-    if (running === undefined) {
-      throw new ServentError("network_off", "Chord is off.", "Switch it on: `servent networks enable chord`.");
-    }
+    if (running === undefined) throw this.standing.offError();
     const address = addressOf(peer);
     if (this.isOwn(address)) {
       throw new ServentError(
@@ -249,18 +239,18 @@ export class ChordNetwork implements Network {
 
   introductions(): Situation {
     const { running } = this;
-    if (running === undefined) return { seeks: [], offer: undefined, hasAddresses: false };
+    if (running === undefined) return NOTHING_SOUGHT;
     return {
       // A ring that we see whole may be one of several that began at the same time.
-      seeks: this.neighbourhood.size < RING_SHAPE.successors ? [this.id] : [],
-      offer: { network: this.id, port: portOf(running.members[0].address), load: 0 },
+      seeks: this.neighbourhood.size < RING_SHAPE.successors ? [KINDS.chord] : [],
+      offer: { network: KINDS.chord, port: portOf(running.members[0].address), load: 0 },
       hasAddresses: this.candidates().length > 0,
     };
   }
 
   introduce(peers: readonly Introduced[]): void {
     const fresh = peers.flatMap(({ endpoint }) => addressOfName(endpoint) ?? []);
-    this.introduced = [...new Set([...fresh, ...this.introduced])].slice(0, INTRODUCED_MAX);
+    this.introduced = [...new Set([...fresh, ...this.introduced])].slice(0, INTRODUCER.introducedMax);
     // One of them leads to all others.
     const [first] = fresh.filter((address) => !this.isOwn(address) && !this.neighbourhood.has(address));
     if (first !== undefined) this.running?.wayIn.meet(first);
@@ -397,7 +387,7 @@ export class ChordNetwork implements Network {
   /** Sees who is around us now, and tells what changed. */
   private look(): void {
     const { running } = this;
-    if (running === undefined || (this.state !== "connecting" && this.state !== "online")) return;
+    if (running === undefined || (this.standing.state !== "connecting" && this.standing.state !== "online")) return;
     const now = performance.now();
     const before = this.neighbourhood;
     const after = new Map<Address, KnownNeighbour>();
@@ -418,7 +408,7 @@ export class ChordNetwork implements Network {
       if (!after.has(address))
         this.options.emit("peer.down", { peer: info, reason: "No longer beside us in the ring" });
     }
-    this.changeState(after.size > 0 && first.phase === "member" ? "online" : "connecting");
+    this.standing.enter(after.size > 0 && first.phase === "member" ? "online" : "connecting");
     if (before.size === 0 && after.size > 0) {
       running.wayIn.lookAgain();
       running.publisher.renewAll();
@@ -448,7 +438,7 @@ export class ChordNetwork implements Network {
 
   private wayTo(source: Source): { readonly client: HttpClient; readonly locator: ChordLocator } {
     const { running } = this;
-    if (running === undefined) throw new SourceError("network_off", "Chord is off.");
+    if (running === undefined) throw this.standing.sourceOff();
     const locator = locatorOf(source);
     const address = addressOfName(locator);
     // A source may be older than the rules about whom we dial.
@@ -459,13 +449,6 @@ export class ChordNetwork implements Network {
       throw new SourceError("both_firewalled", "Nobody can dial this peer, and a ring has no way to ask it to call.");
     }
     return { client: running.client, locator };
-  }
-
-  private changeState(state: NetworkState): void {
-    if (this.state === state) return;
-    this.state = state;
-    this.since = new Date();
-    this.options.emit("network.state", { network: this.status() });
   }
 
   private saveHosts(): void {
@@ -501,8 +484,8 @@ export class ChordNetwork implements Network {
   }
 
   private liveness(): string {
-    if (this.state === "failed") return this.problem;
-    if (this.state === "starting") return "About to listen.";
+    const { sentence } = this.standing;
+    if (sentence !== undefined) return sentence;
     const { running } = this;
     if (running === undefined) return "Off.";
     const { size } = this.neighbourhood;

@@ -1,7 +1,8 @@
 // Records of the ring become hits as the product knows them; and sources find their way back.
-import { formatEndpoint, formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
-import { sha1Urn, tigerUrn } from "@servent/overlay/base/urn.ts";
+import { formatEndpoint } from "@servent/overlay/base/ipv4.ts";
+import { sha1Urn, urnsOf } from "@servent/overlay/base/urn.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
+import { endpointOf } from "../../runtime/address.ts";
 import type { Endpoint, Hit, Source } from "../network.ts";
 import type { FileRecord } from "./file-record.ts";
 
@@ -11,16 +12,11 @@ export interface ChordLocator extends Endpoint {
   readonly path: string;
 }
 
-export function urnsOf({ sha1, tigerRoot }: FileRecord): string[] {
-  return [sha1Urn(sha1), ...(tigerRoot === undefined ? [] : [tigerUrn(tigerRoot)])];
-}
-
 export function hitOf(file: FileRecord, provider: Address): Hit {
   const peer = formatEndpoint(provider);
   const urn = sha1Urn(file.sha1);
   const locator: ChordLocator = {
-    host: formatIpv4(ipv4Of(provider)),
-    port: portOf(provider),
+    ...endpointOf(provider),
     path: `/uri-res/N2R?${urn}`,
   };
   const source: Source = {
@@ -29,7 +25,7 @@ export function hitOf(file: FileRecord, provider: Address): Hit {
     peer,
     name: file.name,
     size: file.size,
-    urns: urnsOf(file),
+    urns: urnsOf({ sha1: file.sha1, tiger: file.tigerRoot }),
     firewalled: file.firewalled,
     locator: { ...locator },
   };

@@ -1,11 +1,11 @@
 // What people see of the ring's inside: our tables, and a lookup hop by hop, with the records under the key.
-import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
+import { urnsOf } from "@servent/overlay/base/urn.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import type { Peer } from "@servent/overlay/protocols/chord/messages.ts";
 import { ServentError } from "../../base/servent-error.ts";
+import { endpointOf } from "../../runtime/address.ts";
 import type { Dht, DhtEntry, DhtLookup, DhtNode, DhtPeer, DhtRecord, Endpoint } from "../network.ts";
 import { decodeFileRecord } from "./file-record.ts";
-import { urnsOf } from "./hits.ts";
 import type { RingMember } from "./ring-member.ts";
 import { keyOf } from "./ring-keys.ts";
 import { HOLDERS, idText, RING } from "./ring.ts";
@@ -114,7 +114,7 @@ function recordOf(provider: Address, value: Uint8Array): Omit<DhtRecord, "holder
     provider: endpointOf(provider),
     name: file?.name ?? "",
     size: file?.size ?? 0,
-    urns: file === undefined ? [] : urnsOf(file),
+    urns: file === undefined ? [] : urnsOf({ sha1: file.sha1, tiger: file.tigerRoot }),
     bytes: value.length,
   };
 }
@@ -149,8 +149,4 @@ function shareOfRing(distance: bigint): number {
 
 function peerOf({ id, address }: Peer<bigint>): DhtPeer {
   return { id: idText(id), endpoint: endpointOf(address) };
-}
-
-export function endpointOf(address: Address): Endpoint {
-  return { host: formatIpv4(ipv4Of(address)), port: portOf(address) };
 }

@@ -1,9 +1,8 @@
-// Both halves of a push: what peers say when they call back, and who waits for the call.
+// What peers say when they call back.
 import fc from "fast-check";
-import net from "node:net";
 import { latin1Decode, latin1Encode } from "@servent/overlay/base/bytes.ts";
 import { expect, test } from "vitest";
-import { encodeGiv, parseGiv, PushBroker } from "./giv.ts";
+import { encodeGiv, parseGiv } from "./giv.ts";
 
 test("GIV survives the way there and back; what others send in its place is malformed", () => {
   fc.assert(
@@ -46,30 +45,4 @@ test("no bytes in place of GIV do more than be refused", { timeout: 60_000 }, ()
     return !giv.ok || giv.value.guid.length === 16;
   };
   fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 200 }), mutated), take), { numRuns: 100_000 });
-});
-
-test("a push that brings nobody ends in time, and one nobody waits for is closed", async () => {
-  const broker = new PushBroker();
-  const guid = new Uint8Array(16);
-
-  await expect(broker.expect(guid, 10)).rejects.toMatchObject({ problem: "timeout" });
-  const socket = new net.Socket();
-  expect(broker.onGiv(socket, guid)).toBe(false);
-  expect(socket.destroyed).toBe(true);
-  const abort = new AbortController();
-  const waiting = broker.expect(guid, 10_000, abort.signal);
-  abort.abort();
-  await expect(waiting).rejects.toMatchObject({ problem: "peer_gone" });
-});
-
-test("the socket of a peer that calls goes to whoever waits for it longest", async () => {
-  const broker = new PushBroker();
-  const guid = new Uint8Array(16).fill(7);
-  const [first, second] = [broker.expect(guid, 10_000), broker.expect(guid, 10_000)];
-  const sockets = [new net.Socket(), new net.Socket()];
-
-  for (const socket of sockets) expect(broker.onGiv(socket, guid)).toBe(true);
-
-  expect(await first).toBe(sockets[0]);
-  expect(await second).toBe(sockets[1]);
 });

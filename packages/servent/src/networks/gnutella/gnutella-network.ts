@@ -1,7 +1,7 @@
 // Gnutella as one of the product's networks: the protocol node on one side, files, sources and hits on the other.
 import type { Socket } from "node:net";
-import { hexDecode } from "@servent/overlay/base/bytes.ts";
-import { endpointOf, formatEndpoint, formatIpv4, ipv4Of, parseIpv4, portOf } from "@servent/overlay/base/ipv4.ts";
+import { hexDecode, hexEncode } from "@servent/overlay/base/bytes.ts";
+import { endpointOf as addressAt, formatEndpoint, ipv4Of, parseIpv4, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import { gnutellaCodec } from "@servent/overlay/protocols/gnutella/codec.ts";
 import type { Role } from "@servent/overlay/protocols/gnutella/handshake.ts";
@@ -9,10 +9,12 @@ import type { Guid, Message, QueryHit } from "@servent/overlay/protocols/gnutell
 import type { Neighbour } from "@servent/overlay/protocols/gnutella/neighbour.ts";
 import { GnutellaNode } from "@servent/overlay/protocols/gnutella/node.ts";
 import type { GnutellaOptions } from "@servent/overlay/protocols/gnutella/options.ts";
-import type { Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
+import { LIMITS as INTRODUCER } from "@servent/overlay/protocols/introducer/limits.ts";
+import { KINDS } from "@servent/overlay/protocols/introducer/messages.ts";
+import { NOTHING_SOUGHT, type Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
 import { ServentError } from "../../base/servent-error.ts";
 import type { Library } from "../../library/library.ts";
-import { isPublic } from "../../runtime/address.ts";
+import { endpointOf, isPublic } from "../../runtime/address.ts";
 import { Listener } from "../../runtime/listener.ts";
 import { SocketHost } from "../../runtime/socket-host.ts";
 import { SocketStreamPort } from "../../runtime/socket-stream-port.ts";
@@ -26,7 +28,6 @@ import {
   type Introduced,
   type NeighbourInfo,
   type Network,
-  type NetworkState,
   type NetworkStatus,
   type RunningSearch,
   type SearchQuery,
@@ -34,7 +35,8 @@ import {
   SourceError,
   type SourceStream,
 } from "../network.ts";
-import { PushBroker } from "./giv.ts";
+import { PushWaits } from "../push-waits.ts";
+import { Standing } from "../standing.ts";
 import { SharedFiles } from "./gnutella-library.ts";
 import { type GnutellaLocator, hitsOf, locatorOf, pathOf } from "./hit-sources.ts";
 import { PushCalls, receiveGiv } from "./push-calls.ts";
@@ -89,12 +91,6 @@ const HOSTS_SAVED_MAX = 500;
 const FAILURES_MAX = 20;
 /** With so many neighbours a servent hears of others by itself, and asks nobody for introductions. */
 const PEERS_ENOUGH = 2;
-/** Peers that introducers named: a few of their answers. */
-const INTRODUCED_MAX = 32;
-/** How introducers call the kinds of peers. */
-const ULTRAPEERS = "gnutella/ultrapeer";
-const LEAVES = "gnutella/leaf";
-const CLASSIC = "gnutella/classic";
 
 interface AskedSearch {
   readonly query: SearchQuery;
@@ -117,13 +113,13 @@ export class GnutellaNetwork implements Network {
   readonly id = "gnutella";
   private options: GnutellaNetworkOptions;
   private running: Running | undefined = undefined;
-  private state: NetworkState = "off";
-  private since = new Date();
-  private problem = "";
+  private readonly standing = new Standing("gnutella", "Gnutella", () =>
+    this.options.emit("network.state", { network: this.status() }),
+  );
   private reached = false;
   /** The last answers of peers that did not become neighbours. */
   private readonly failures = new Map<Address, string>();
-  private readonly broker = new PushBroker();
+  private readonly waits = new PushWaits<Socket>();
   /** Named by introducers, the last first. Kept here because a servent that becomes an ultrapeer starts a new node. */
   private introduced: readonly Introduced[] = [];
   private readonly searches = new Map<Guid, AskedSearch>();
@@ -134,27 +130,19 @@ export class GnutellaNetwork implements Network {
 
   async start(): Promise<void> {
     if (this.running !== undefined) return;
-    this.changeState("starting");
-    try {
-      this.running = await this.launch();
-    } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
-      this.changeState("failed");
-      throw error;
-    }
-    this.problem = "";
+    this.running = await this.standing.starting(() => this.launch());
     const { node } = this.running;
     for (const address of this.options.knownHosts) node.hosts.learn(address, undefined);
     for (const endpoint of this.options.bootstrap) this.learn(node, endpoint);
     this.learnIntroduced(node);
     node.start();
-    this.changeState("connecting");
+    this.standing.enter("connecting");
   }
 
   async stop(): Promise<void> {
     const { running } = this;
     if (running === undefined) return;
-    this.changeState("stopping");
+    this.standing.enter("stopping");
     this.saveHosts();
     clearInterval(running.saving);
     running.listener?.close();
@@ -165,7 +153,7 @@ export class GnutellaNetwork implements Network {
     running.host.stop();
     this.running = undefined;
     this.searches.clear();
-    this.changeState("off");
+    this.standing.enter("off");
   }
 
   /** Changes settings; role, port and addresses count from the next start. */
@@ -179,12 +167,12 @@ export class GnutellaNetwork implements Network {
     const node = this.running?.node;
     return {
       id: this.id,
-      state: this.state,
-      since: this.since.toISOString(),
+      state: this.standing.state,
+      since: this.standing.since,
       liveness: this.liveness(),
       role: node?.role ?? this.options.role,
       endpoint:
-        this.running === undefined || this.options.reachable === "no" ? undefined : endpoint(this.running.port.self),
+        this.running === undefined || this.options.reachable === "no" ? undefined : endpointOf(this.running.port.self),
       peers: node?.openLinks ?? 0,
       counters: node === undefined ? {} : { ...node.counters, knownHosts: node.hosts.size },
     };
@@ -227,15 +215,13 @@ export class GnutellaNetwork implements Network {
   }
 
   connect(peer: Endpoint): void {
-    if (this.running === undefined) {
-      throw new ServentError("network_off", "Gnutella is off.", "Switch it on: `servent networks enable gnutella`.");
-    }
+    if (this.running === undefined) throw this.standing.offError();
     this.running.node.connect(addressOf(peer));
   }
 
   introductions(): Situation {
     const node = this.running?.node;
-    if (node === undefined) return { seeks: [], offer: undefined, hasAddresses: false };
+    if (node === undefined) return NOTHING_SOUGHT;
     const open = [...node.neighbours()].filter(({ phase }) => phase === "open");
     const peers = open.filter(({ facts }) => facts.role !== "leaf").length;
     const isEnough = peers >= Math.min(PEERS_ENOUGH, this.linksWanted);
@@ -247,7 +233,7 @@ export class GnutellaNetwork implements Network {
   }
 
   introduce(peers: readonly Introduced[]): void {
-    this.introduced = [...peers, ...this.introduced].slice(0, INTRODUCED_MAX);
+    this.introduced = [...peers, ...this.introduced].slice(0, INTRODUCER.introducedMax);
     if (this.running !== undefined) this.learnIntroduced(this.running.node);
   }
 
@@ -274,7 +260,7 @@ export class GnutellaNetwork implements Network {
     };
     const takeCall = (socket: Socket, head: Uint8Array): void => {
       this.onReached();
-      receiveGiv(socket, head, this.broker);
+      receiveGiv(socket, head, this.waits);
     };
     const listener =
       options.reachable === "no"
@@ -294,7 +280,7 @@ export class GnutellaNetwork implements Network {
     // Whoever learnt where we listen finds us there after a restart too.
     this.options = { ...this.options, port: listening };
 
-    const self = endpointOf(parseIpv4(options.bind === "0.0.0.0" ? options.advertise : options.bind) ?? 0, listening);
+    const self = addressAt(parseIpv4(options.bind === "0.0.0.0" ? options.advertise : options.bind) ?? 0, listening);
     const local = options.bind === "0.0.0.0" ? {} : { localAddress: options.bind };
     const host = new SocketHost();
     const port = new SocketStreamPort<Message>(gnutellaCodec, { self, ...local });
@@ -349,8 +335,8 @@ export class GnutellaNetwork implements Network {
 
   /** Only leaves that may become more look for other leaves: who meets one starts again as ultrapeer. */
   private seeks(role: Role): readonly string[] {
-    if (role === "classic") return [CLASSIC];
-    return role === "leaf" && this.options.mayPromote ? [ULTRAPEERS, LEAVES] : [ULTRAPEERS];
+    if (role === "classic") return [KINDS.classic];
+    return role === "leaf" && this.options.mayPromote ? [KINDS.ultrapeers, KINDS.leaves] : [KINDS.ultrapeers];
   }
 
   private offer(role: Role, peers: number, leaves: number): Situation["offer"] {
@@ -360,11 +346,11 @@ export class GnutellaNetwork implements Network {
     const percent = (part: number, whole: number): number => Math.min(100, Math.round((100 * part) / whole));
     switch (role) {
       case "classic":
-        return { network: CLASSIC, port, load: percent(peers, this.linksWanted) };
+        return { network: KINDS.classic, port, load: percent(peers, this.linksWanted) };
       case "ultrapeer":
-        return { network: ULTRAPEERS, port, load: percent(leaves, LEAVES_MAX) };
+        return { network: KINDS.ultrapeers, port, load: percent(leaves, LEAVES_MAX) };
       case "leaf":
-        return options.mayPromote ? { network: LEAVES, port, load: 0 } : undefined;
+        return options.mayPromote ? { network: KINDS.leaves, port, load: 0 } : undefined;
     }
   }
 
@@ -398,7 +384,7 @@ export class GnutellaNetwork implements Network {
     const { running } = this;
     if (running === undefined) return;
     if (neighbour.inbound) this.onReached();
-    this.changeState("online");
+    this.standing.enter("online");
     this.options.emit("peer.up", { peer: describe(running.port, neighbour) });
     const now = performance.now();
     for (const asked of new Set(this.searches.values())) {
@@ -410,7 +396,7 @@ export class GnutellaNetwork implements Network {
     const { running } = this;
     if (running === undefined) return;
     this.options.emit("peer.down", { peer: describe(running.port, neighbour), reason });
-    if (running.node.openLinks === 0 && this.state === "online") this.changeState("connecting");
+    if (running.node.openLinks === 0 && this.standing.state === "online") this.standing.enter("connecting");
   }
 
   private onDialFailed(address: Address, reason: string): void {
@@ -420,7 +406,7 @@ export class GnutellaNetwork implements Network {
       if (this.failures.size <= FAILURES_MAX) break;
       this.failures.delete(oldest);
     }
-    this.options.emit("peer.failed", { network: this.id, endpoint: endpoint(address), reason });
+    this.options.emit("peer.failed", { network: this.id, endpoint: endpointOf(address), reason });
     const { running } = this;
     const isLonelyLeaf = running?.node.role === "leaf" && running.node.openLinks === 0;
     if (this.options.mayPromote && isLonelyLeaf && /leaf node|we're leaves/i.test(reason)) void this.promote();
@@ -441,17 +427,10 @@ export class GnutellaNetwork implements Network {
     this.searches.set(id, asked);
   }
 
-  private changeState(state: NetworkState): void {
-    if (this.state === state) return;
-    this.state = state;
-    this.since = new Date();
-    this.options.emit("network.state", { network: this.status() });
-  }
-
   private liveness(): string {
     const node = this.running?.node;
-    if (this.state === "failed") return this.problem;
-    if (this.state === "starting") return "About to listen.";
+    const { sentence } = this.standing;
+    if (sentence !== undefined) return sentence;
     if (node === undefined) return "Off.";
     const known = `${node.hosts.size} ${node.hosts.size === 1 ? "address" : "addresses"} known`;
     const open = node.openLinks;
@@ -469,7 +448,8 @@ export class GnutellaNetwork implements Network {
   }
 
   private learnIntroduced(node: GnutellaNode): void {
-    for (const { network, endpoint } of this.introduced) node.hosts.learn(addressOf(endpoint), network === ULTRAPEERS);
+    for (const { network, endpoint } of this.introduced)
+      node.hosts.learn(addressOf(endpoint), network === KINDS.ultrapeers);
   }
 
   private saveHosts(): void {
@@ -483,7 +463,7 @@ export class GnutellaNetwork implements Network {
   /** Runs `use` on the peer: dialled where that may work, else called back by a push. */
   private async withPeer<T>(source: Source, use: (running: Running, peer: HttpPeer) => Promise<T>): Promise<T> {
     const { running } = this;
-    if (running === undefined) throw new SourceError("network_off", "Gnutella is off.");
+    if (running === undefined) throw this.standing.sourceOff();
     const locator = locatorOf(source);
     const { client, node } = running;
     const pushed = client.pushedPeer(source.key, source.peer, (signal) => this.callBack(running, locator, signal));
@@ -494,7 +474,7 @@ export class GnutellaNetwork implements Network {
         "Neither this peer nor we can be reached from outside, so nobody can open the connection.",
       );
     }
-    const direct = client.peer(endpoint(locator.address));
+    const direct = client.peer(endpointOf(locator.address));
     return use(running, {
       ...direct,
       connect: (signal) =>
@@ -517,7 +497,7 @@ export class GnutellaNetwork implements Network {
         "The way to this peer is lost: it can only be asked through the neighbours that knew it.",
       );
     }
-    return this.broker.expect(guid, PUSH_WAIT_MS, signal);
+    return this.waits.expect(hexEncode(guid), PUSH_WAIT_MS, signal);
   }
 }
 
@@ -527,7 +507,7 @@ function describe(port: SocketStreamPort<Message>, neighbour: Neighbour): Neighb
   return {
     id: neighbourId(neighbour),
     network: "gnutella",
-    endpoint: endpoint(neighbour.listen ?? neighbour.remote),
+    endpoint: endpointOf(neighbour.listen ?? neighbour.remote),
     state: phase === "dialling" ? "dialling" : phase === "open" || phase === "closing" ? "open" : "handshaking",
     inbound,
     role: facts.role,
@@ -544,15 +524,11 @@ function neighbourId(neighbour: Neighbour): string {
   return `p_gnutella_${neighbour.route}`;
 }
 
-function endpoint(address: Address): Endpoint {
-  return { host: formatIpv4(ipv4Of(address)), port: portOf(address) };
-}
-
 /** Throws ServentError `invalid_value` where the host is no IPv4 address. */
 function addressOf(peer: Endpoint): Address {
   const ip = parseIpv4(peer.host);
   if (ip === undefined) {
     throw new ServentError("invalid_value", `"${peer.host}" is not an IPv4 address.`, "Write it as 192.0.2.7:6346.");
   }
-  return endpointOf(ip, peer.port);
+  return addressAt(ip, peer.port);
 }

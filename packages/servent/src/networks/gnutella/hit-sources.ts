@@ -6,10 +6,8 @@ import { type Extensions, largeSize, readExtensions } from "@servent/overlay/pro
 import { readTrailer } from "@servent/overlay/protocols/gnutella/hit-trailer.ts";
 import type { Guid, QueryHit } from "@servent/overlay/protocols/gnutella/messages.ts";
 import { nodeZlib } from "../../runtime/zlib.ts";
+import { cutName, NAME_MAX } from "../cut-name.ts";
 import type { Hit, Source } from "../network.ts";
-
-/** Longer names are cut: no file system takes them, and a page should not have to. */
-const NAME_MAX = 255;
 
 /** What a Gnutella source needs to be asked for bytes. */
 export interface GnutellaLocator {
@@ -34,14 +32,14 @@ export function hitsOf(hit: QueryHit, mayDial: (address: Address) => boolean): H
       address: hit.address,
       servent: hit.servent,
       index: record.index,
-      name: cut(record.name, 4 * NAME_MAX),
+      name: cutName(record.name, 4 * NAME_MAX),
       sha1,
     };
     const source: Source = {
       network: "gnutella",
       key: `gnutella:${hit.servent}:${sha1 === "" ? `${record.index}:${record.name}` : sha1}`,
       peer: formatEndpoint(hit.address),
-      name: cut(record.name, NAME_MAX),
+      name: cutName(record.name),
       size: largeSize(extensions) ?? record.size,
       urns,
       firewalled: unreachable,
@@ -70,13 +68,6 @@ export function locatorOf(source: Source): GnutellaLocator {
 export function pathOf(locator: GnutellaLocator): string {
   if (locator.sha1 !== "") return `/uri-res/N2R?urn:sha1:${locator.sha1}`;
   return `/get/${locator.index}/${encodeURIComponent(locator.name.toWellFormed())}`;
-}
-
-/** At most so many UTF-16 code units, and no half of a surrogate pair: such text can be neither escaped nor encoded. */
-function cut(name: string, most: number): string {
-  const whole = name.toWellFormed();
-  const splitsPair = (whole.codePointAt(most - 1) ?? 0) > 0xffff;
-  return whole.slice(0, splitsPair ? most - 1 : most);
 }
 
 function canonicalUrns({ urns }: Extensions): string[] {

@@ -1,10 +1,11 @@
 // Both ends of a push: peers that call us back with GIV, and our own calls to peers that asked for one.
 import { connect, type Socket } from "node:net";
-import { hexDecode, latin1Decode } from "@servent/overlay/base/bytes.ts";
+import { hexDecode, hexEncode, latin1Decode } from "@servent/overlay/base/bytes.ts";
 import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import type { Guid, Push } from "@servent/overlay/protocols/gnutella/messages.ts";
-import { encodeGiv, GIV_BYTES_MAX, parseGiv, type PushBroker } from "./giv.ts";
+import type { PushWaits } from "../push-waits.ts";
+import { encodeGiv, GIV_BYTES_MAX, parseGiv } from "./giv.ts";
 
 const LF = 10;
 /** A peer that says GIV says all of it at once. */
@@ -18,8 +19,8 @@ const CALLS_PER_HOST_MINUTE_MAX = 20;
 /** And all downloaders together: whoever sends more pushes wants us to knock on doors. */
 const CALLS_PER_MINUTE_MAX = 60;
 
-/** Reads `GIV …` and the two line feeds behind it, then gives the socket to whoever waits for that peer. */
-export function receiveGiv(socket: Socket, head: Uint8Array, broker: PushBroker): void {
+/** Reads `GIV …` and the two line feeds behind it, then gives the socket to whoever waits for that peer: by its GUID, in hexadecimal. */
+export function receiveGiv(socket: Socket, head: Uint8Array, waits: PushWaits<Socket>): void {
   let bytes: Uint8Array = head;
   const giveUp = setTimeout(() => socket.destroy(), GIV_WAIT_MS);
   const leave = () => {
@@ -36,8 +37,8 @@ export function receiveGiv(socket: Socket, head: Uint8Array, broker: PushBroker)
     leave();
     const giv = parseGiv(latin1Decode(bytes.subarray(0, end)));
     // The answer to GIV is our request, so nothing can stand behind the second line feed yet.
-    if (giv.ok && bytes.length === end + 2 && bytes[end + 1] === LF) broker.onGiv(socket, giv.value.guid);
-    else socket.destroy();
+    const isGiv = giv.ok && bytes.length === end + 2 && bytes[end + 1] === LF;
+    if (!isGiv || !waits.bring(hexEncode(giv.value.guid), socket)) socket.destroy();
   };
   const read = (): void => {
     for (let chunk = socket.read() as Uint8Array | null; chunk !== null; chunk = socket.read() as Uint8Array | null) {

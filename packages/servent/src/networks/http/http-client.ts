@@ -2,9 +2,10 @@
 // kept for the next request; how one is opened (dialling, or waiting for a push) is the caller's business.
 import type net from "node:net";
 import { concatBytes, utf8Encode } from "@servent/overlay/base/bytes.ts";
+import { FileBody } from "../file-body.ts";
 import { type ByteRange, type Endpoint, type HashTree, SourceError, type SourceStream } from "../network.ts";
+import { PeerConnection } from "../peer-connection.ts";
 import { ChunkedDecoder } from "./http-chunked.ts";
-import { HttpConnection } from "./http-connection.ts";
 import { HeadCollector, type Headers } from "./http-head.ts";
 import { type HttpResponse, parseResponse, problemOf, queueId, rangeOf, retryAfterMs } from "./http-response.ts";
 import { decodeThex, THEX_BYTES_MAX } from "./thex.ts";
@@ -14,7 +15,7 @@ export interface HttpPeer {
   readonly key: string;
   /** Value of the Host header: `127.0.0.5:6346`. */
   readonly host: string;
-  connect(signal: AbortSignal): Promise<HttpConnection>;
+  connect(signal: AbortSignal): Promise<PeerConnection>;
 }
 
 export interface HttpClientOptions {
@@ -61,7 +62,7 @@ export interface DocumentAnswer {
 }
 
 interface IdleConnection {
-  readonly connection: HttpConnection;
+  readonly connection: PeerConnection;
   /** What it served last. */
   readonly path: string;
   readonly timer: NodeJS.Timeout;
@@ -86,7 +87,7 @@ export class HttpClient {
   peer(endpoint: Endpoint): HttpPeer {
     const host = `${endpoint.host}:${endpoint.port}`;
     const dial = { localAddress: this.options.localAddress, timeoutMs: this.timeouts.connectMs };
-    return { key: host, host, connect: (signal) => HttpConnection.dial(endpoint, dial, signal) };
+    return { key: host, host, connect: (signal) => PeerConnection.dial(endpoint, dial, signal) };
   }
 
   /** A peer that connects to us: `socketOf` asks it to, and gives the socket on which it said GIV. */
@@ -94,7 +95,7 @@ export class HttpClient {
     return {
       key: `push:${key}`,
       host,
-      connect: async (signal) => HttpConnection.adopt(await socketOf(signal)),
+      connect: async (signal) => PeerConnection.adopt(await socketOf(signal)),
     };
   }
 
@@ -210,7 +211,7 @@ export class HttpClient {
     path: string,
     headers: Readonly<Record<string, string>>,
     signal: AbortSignal,
-  ): Promise<{ connection: HttpConnection; response: HttpResponse }> {
+  ): Promise<{ connection: PeerConnection; response: HttpResponse }> {
     const kept = this.takeIdle(peer.key, path);
     if (kept !== undefined) {
       try {
@@ -225,7 +226,7 @@ export class HttpClient {
   }
 
   private async ask(
-    connection: HttpConnection,
+    connection: PeerConnection,
     peer: HttpPeer,
     method: "GET" | "HEAD",
     path: string,
@@ -255,7 +256,7 @@ export class HttpClient {
     }
   }
 
-  private async readHead(connection: HttpConnection, method: "GET" | "HEAD"): Promise<HttpResponse> {
+  private async readHead(connection: PeerConnection, method: "GET" | "HEAD"): Promise<HttpResponse> {
     const collector = new HeadCollector();
     // An interim 1xx answer is followed by the real one; two of them are one too many.
     for (let interim = 0; interim < 2; ) {
@@ -274,7 +275,7 @@ export class HttpClient {
   }
 
   private async readDocument(
-    connection: HttpConnection,
+    connection: PeerConnection,
     response: HttpResponse,
     bytesMax: number,
   ): Promise<Uint8Array> {
@@ -307,7 +308,7 @@ export class HttpClient {
   private async discard(
     peer: HttpPeer,
     path: string,
-    connection: HttpConnection,
+    connection: PeerConnection,
     response: HttpResponse,
   ): Promise<void> {
     if (!response.keepAlive || typeof response.length !== "number" || response.length > REFUSAL_BYTES_MAX) {
@@ -325,7 +326,7 @@ export class HttpClient {
     }
   }
 
-  private keep(peer: HttpPeer, connection: HttpConnection, path: string, idleMs = this.timeouts.idleMs): void {
+  private keep(peer: HttpPeer, connection: PeerConnection, path: string, idleMs = this.timeouts.idleMs): void {
     const entries = this.idle.get(peer.key) ?? [];
     if (this.closed || !connection.isUsable || this.idleCount >= IDLE_MAX || entries.length >= IDLE_PER_PEER_MAX) {
       connection.destroy();
@@ -349,7 +350,7 @@ export class HttpClient {
    * The connection that served this path before, else any. Servers tie an upload to its connection: gtk-gnutella answers
    * 503 to a second one for the same file (docs/interop.md).
    */
-  private takeIdle(key: string, path: string): HttpConnection | undefined {
+  private takeIdle(key: string, path: string): PeerConnection | undefined {
     const entries = this.idle.get(key) ?? [];
     const [same, other] = [
       entries.filter((entry) => entry.path === path),
@@ -364,7 +365,7 @@ export class HttpClient {
     return undefined;
   }
 
-  private forget(key: string, connection: HttpConnection): void {
+  private forget(key: string, connection: PeerConnection): void {
     const entries = this.idle.get(key) ?? [];
     const entry = entries.find((each) => each.connection === connection);
     if (entry === undefined) return;
@@ -429,69 +430,4 @@ function remember(table: Map<string, string>, key: string, value: string | undef
 /** An end beyond what any file can have means that the size is not known yet. */
 function rangeHeader(range: ByteRange): string {
   return range.end >= Number.MAX_SAFE_INTEGER ? `bytes=${range.start}-` : `bytes=${range.start}-${range.end - 1}`;
-}
-
-/** The body of one answer. Written out rather than a generator, so that one never begun can also be left. */
-export class FileBody implements AsyncIterable<Uint8Array>, AsyncIterator<Uint8Array> {
-  private readonly connection: HttpConnection;
-  private readonly timeoutMs: number;
-  private readonly signal: AbortSignal;
-  private readonly onEnd: (isWhole: boolean) => void;
-  private readonly onAbort = () => this.finish(false);
-  private left: number;
-  private finished = false;
-
-  constructor(
-    connection: HttpConnection,
-    range: ByteRange,
-    timeoutMs: number,
-    signal: AbortSignal,
-    onEnd: (isWhole: boolean) => void,
-  ) {
-    this.connection = connection;
-    this.left = range.end - range.start;
-    this.timeoutMs = timeoutMs;
-    this.signal = signal;
-    this.onEnd = onEnd;
-    signal.addEventListener("abort", this.onAbort);
-    if (signal.aborted) this.finish(false);
-    // An empty file has nothing to read, and its connection is free at once.
-    else if (this.left === 0) this.finish(true);
-  }
-
-  [Symbol.asyncIterator](): AsyncIterator<Uint8Array> {
-    return this;
-  }
-
-  async next(): Promise<IteratorResult<Uint8Array>> {
-    if (this.left === 0) {
-      this.finish(true);
-      return { done: true, value: undefined };
-    }
-    if (this.finished) throw new SourceError("peer_gone", "The request was given up.");
-    try {
-      const bytes = await this.connection.read(this.timeoutMs);
-      if (bytes === undefined)
-        throw new SourceError("peer_gone", "The peer closed the connection in the middle of the file.");
-      const mine = bytes.length > this.left ? bytes.subarray(0, this.left) : bytes;
-      if (mine.length < bytes.length) this.connection.unread(bytes.subarray(mine.length));
-      this.left -= mine.length;
-      return { done: false, value: mine };
-    } catch (error) {
-      this.finish(false);
-      throw error;
-    }
-  }
-
-  return(): Promise<IteratorResult<Uint8Array>> {
-    this.finish(this.left === 0);
-    return Promise.resolve({ done: true, value: undefined });
-  }
-
-  private finish(isWhole: boolean): void {
-    if (this.finished) return;
-    this.finished = true;
-    this.signal.removeEventListener("abort", this.onAbort);
-    this.onEnd(isWhole);
-  }
 }

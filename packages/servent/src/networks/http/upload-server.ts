@@ -1,15 +1,14 @@
 // Giving files to peers over HTTP, on connections that the listener hands over. Requests are read one after
 // the other on each connection; every wait has an end, and every table a bound.
-import { hashesOf, sha1Urn, tigerUrn } from "@servent/overlay/base/urn.ts";
-import { read } from "node:fs";
 import { randomUUID } from "node:crypto";
 import type net from "node:net";
-import { assert } from "@servent/overlay/base/assert.ts";
 import { equalBytes, utf8Encode } from "@servent/overlay/base/bytes.ts";
+import { hashesOf, urnsOf } from "@servent/overlay/base/urn.ts";
 import type { Library, OpenFile, SharedFile } from "../../library/library.ts";
+import { readAt } from "../../library/read-at.ts";
 import type { UploadSlot, Uploads } from "../../transfers/uploads.ts";
 import { type ByteRange, SourceError } from "../network.ts";
-import { HttpConnection } from "./http-connection.ts";
+import { PeerConnection } from "../peer-connection.ts";
 import { HeadCollector, type Headers } from "./http-head.ts";
 import { type RangeWish, parseRange } from "./http-range.ts";
 import { type HttpRequest, type ParsedRequest, parseRequest, parseTarget } from "./http-request.ts";
@@ -75,7 +74,7 @@ export class UploadServer {
   readonly counters = { requests: 0, refused: 0, misses: 0, dropped: 0, faults: 0, bytesSent: 0 };
   readonly options: UploadServerOptions;
   readonly timeouts: UploadTimeouts;
-  private readonly connections = new Map<HttpConnection, string>();
+  private readonly connections = new Map<PeerConnection, string>();
   private readonly perHost = new Map<string, number>();
   /** When each address may be shown a page again, the soonest first. */
   private readonly browsers = new Map<string, number>();
@@ -98,7 +97,7 @@ export class UploadServer {
       socket.destroy();
       return;
     }
-    const connection = HttpConnection.adopt(socket, early);
+    const connection = PeerConnection.adopt(socket, early);
     this.connections.set(connection, host);
     this.perHost.set(host, mine + 1);
     const served = new ServedConnection(this, connection, host, `${host}:${socket.remotePort ?? 0}`);
@@ -140,7 +139,7 @@ export class UploadServer {
 
 class ServedConnection {
   private readonly server: UploadServer;
-  private readonly connection: HttpConnection;
+  private readonly connection: PeerConnection;
   private readonly host: string;
   private readonly peer: string;
   private slot: UploadSlot | undefined = undefined;
@@ -148,7 +147,7 @@ class ServedConnection {
   private isFirst = true;
   private misses = 0;
 
-  constructor(server: UploadServer, connection: HttpConnection, host: string, peer: string) {
+  constructor(server: UploadServer, connection: PeerConnection, host: string, peer: string) {
     this.server = server;
     this.connection = connection;
     this.host = host;
@@ -320,7 +319,7 @@ class ServedConnection {
         file: String(file.index),
         name: file.name,
         size: file.size,
-        urns: urnsOf(file),
+        urns: urnsOf({ sha1: file.sha1, tiger: file.tigerRoot }),
       },
       stop,
     );
@@ -368,21 +367,6 @@ function stopAndEnd(stop: () => void): false {
   return false;
 }
 
-export function urnsOf(file: SharedFile): readonly string[] {
-  return [
-    ...(file.sha1 === undefined ? [] : [sha1Urn(file.sha1)]),
-    ...(file.tigerRoot === undefined ? [] : [tigerUrn(file.tigerRoot)]),
-  ];
-}
-
 function sameRoot(file: SharedFile, root: Uint8Array): boolean {
   return file.tigerRoot !== undefined && equalBytes(file.tigerRoot, root);
-}
-
-/** Bytes read at this place, 0 at the end of the file. A read error counts as the end: the peer gets no wrong bytes. */
-export function readAt(fd: number, buffer: Buffer, length: number, position: number): Promise<number> {
-  assert(length <= buffer.length, "a read fits its buffer");
-  return new Promise((resolve) => {
-    read(fd, buffer, 0, length, position, (error, count) => resolve(error === null ? count : 0));
-  });
 }

@@ -2,8 +2,8 @@
 // hash is known the bytes would be found out; where none is, nothing else would. So the first bytes of such a file are remembered,
 // and what an owner sends for a later part must not be those.
 import { concatBytes, equalBytes } from "@servent/overlay/base/bytes.ts";
-import type { HttpConnection } from "../http/http-connection.ts";
 import { type Source, SourceError } from "../network.ts";
+import type { PeerConnection } from "../peer-connection.ts";
 
 /** Enough that two places of a file are hardly alike. */
 const BYTES = 256;
@@ -24,7 +24,7 @@ export class Beginnings {
   }
 
   /** The connection gives what was asked for from `asked` on; afterwards it stands at `start`. Rejects with a SourceError. */
-  async settle(connection: HttpConnection, source: Source, asked: number, start: number): Promise<void> {
+  async settle(connection: PeerConnection, source: Source, asked: number, start: number): Promise<void> {
     if (source.urns.length > 0 || source.size === 0) return;
     const head = await peek(connection, Math.min(BYTES, source.size - asked));
     const beginning = this.known.get(keyOf(source));
@@ -49,14 +49,14 @@ function keyOf({ likeness, key, size }: Source): string {
 }
 
 /** The next bytes, which stay to be read. */
-async function peek(connection: HttpConnection, count: number): Promise<Uint8Array> {
+async function peek(connection: PeerConnection, count: number): Promise<Uint8Array> {
   let bytes: Uint8Array = new Uint8Array(0);
   while (bytes.length < count) bytes = concatBytes([bytes, await next(connection)]);
   connection.unread(bytes);
   return bytes.slice(0, count);
 }
 
-async function skip(connection: HttpConnection, count: number): Promise<void> {
+async function skip(connection: PeerConnection, count: number): Promise<void> {
   for (let left = count; left > 0; ) {
     const bytes = await next(connection);
     if (bytes.length > left) connection.unread(bytes.subarray(left));
@@ -64,7 +64,7 @@ async function skip(connection: HttpConnection, count: number): Promise<void> {
   }
 }
 
-async function next(connection: HttpConnection): Promise<Uint8Array> {
+async function next(connection: PeerConnection): Promise<Uint8Array> {
   const bytes = await connection.read(READ_MS);
   if (bytes === undefined)
     throw new SourceError("peer_gone", "The peer closed the connection in the middle of the file.");

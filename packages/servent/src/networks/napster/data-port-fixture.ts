@@ -1,7 +1,7 @@
 // A data port with one shared file behind it and no index server: the test says who was announced. For tests.
 import { createHash } from "node:crypto";
-import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
 import { sha1Urn } from "@servent/overlay/base/urn.ts";
+import { endpointOf } from "../../runtime/address.ts";
 import { type Served, type SharedBytes, serve } from "../http/upload-fixture.ts";
 import type { Endpoint } from "../network.ts";
 import { DataPort } from "./data-port.ts";
@@ -45,7 +45,7 @@ export async function openAt(host: string, shared: SharedBytes): Promise<Opened>
     },
   });
   return {
-    endpoint: { host: formatIpv4(ipv4Of(port.address)), port: portOf(port.address) },
+    endpoint: endpointOf(port.address),
     port,
     giving,
     served,

@@ -5,8 +5,8 @@ import { latin1Encode } from "@servent/overlay/base/bytes.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import { GREETING, type Opening } from "@servent/overlay/protocols/napster/peer/opening.ts";
 import { Listener } from "../../runtime/listener.ts";
-import { HttpConnection } from "../http/http-connection.ts";
 import { SourceError } from "../network.ts";
+import { PeerConnection } from "../peer-connection.ts";
 import { readOpeningOf } from "./talk.ts";
 
 export interface DataPortOptions {
@@ -18,7 +18,7 @@ export interface DataPortOptions {
 
 /** Who is at the other end, and how to talk. */
 export interface Caller {
-  readonly connection: HttpConnection;
+  readonly connection: PeerConnection;
   /** Address in digits. */
   readonly host: string;
 }
@@ -33,7 +33,7 @@ export class DataPort {
   readonly counters = { accepted: 0, crowded: 0, nonsense: 0, faults: 0 };
   private readonly options: DataPortOptions;
   private listener: Listener | undefined = undefined;
-  private readonly connections = new Map<HttpConnection, string>();
+  private readonly connections = new Map<PeerConnection, string>();
 
   /** Rejects with a ServentError, as the Listener does. */
   static async open(options: DataPortOptions): Promise<DataPort> {
@@ -69,7 +69,7 @@ export class DataPort {
       return;
     }
     this.counters.accepted++;
-    const connection = HttpConnection.adopt(socket);
+    const connection = PeerConnection.adopt(socket);
     this.connections.set(connection, host);
     socket.once("close", () => this.connections.delete(connection));
     try {

@@ -1,17 +1,18 @@
 // Giving at the data port: files that a server announced, our list, hash trees; and bringing files to those who cannot come.
 import { randomUUID } from "node:crypto";
 import { latin1Encode } from "@servent/overlay/base/bytes.ts";
-import { formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
-import { sha1OfUrn } from "@servent/overlay/base/urn.ts";
+import { sha1OfUrn, urnsOf } from "@servent/overlay/base/urn.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import { fromByteText } from "@servent/overlay/protocols/napster/byte-text.ts";
 import type { UploadVerdict } from "@servent/overlay/protocols/napster/client-options.ts";
 import { listOf } from "@servent/overlay/protocols/napster/peer/opening.ts";
 import type { Library, OpenFile, SharedFile } from "../../library/library.ts";
+import { readAt } from "../../library/read-at.ts";
+import { endpointOf } from "../../runtime/address.ts";
 import type { Uploads } from "../../transfers/uploads.ts";
-import { HttpConnection } from "../http/http-connection.ts";
 import { encodeThex } from "../http/thex.ts";
-import { readAt, urnsOf } from "../http/upload-server.ts";
+import { PeerConnection } from "../peer-connection.ts";
+import { CallRations } from "./call-rations.ts";
 import type { Caller } from "./data-port.ts";
 import type { SharedPaths } from "./shared-paths.ts";
 import { awaitGreeting, readOffset, writeOpening } from "./talk.ts";
@@ -38,12 +39,21 @@ const CALLS_MAX = 32;
 const LISTS_MAX = 4;
 
 export class Giving {
-  readonly counters = { filesGiven: 0, filesRefused: 0, filesBrought: 0, lists: 0, trees: 0, bytesGiven: 0 };
+  readonly counters = {
+    filesGiven: 0,
+    filesRefused: 0,
+    filesBrought: 0,
+    callsRefused: 0,
+    lists: 0,
+    trees: 0,
+    bytesGiven: 0,
+  };
   private readonly options: GivingOptions;
   private calls = 0;
+  private readonly rations = new CallRations();
   private lists = 0;
   private isClosed = false;
-  private readonly open = new Set<HttpConnection>();
+  private readonly open = new Set<PeerConnection>();
 
   constructor(options: GivingOptions) {
     this.options = options;
@@ -112,15 +122,20 @@ export class Giving {
 
   private async call(address: Address, use: (caller: Caller) => Promise<void>): Promise<void> {
     if (this.calls >= CALLS_MAX || this.isClosed) return;
+    const endpoint = endpointOf(address);
+    if (!this.rations.take(endpoint.host)) {
+      this.counters.callsRefused++;
+      return;
+    }
     this.calls++;
-    const host = formatIpv4(ipv4Of(address));
     const { localAddress } = this.options;
-    let connection: HttpConnection | undefined = undefined;
+    let connection: PeerConnection | undefined = undefined;
     try {
-      connection = await HttpConnection.dial({ host, port: portOf(address) }, { localAddress, timeoutMs: DIAL_MS });
+      connection = await PeerConnection.dial(endpoint, { localAddress, timeoutMs: DIAL_MS });
       this.open.add(connection);
       await awaitGreeting(connection);
-      await use({ connection, host });
+      this.rations.giveBack(endpoint.host);
+      await use({ connection, host: endpoint.host });
       connection.end();
     } catch {
       // Whoever waited there is gone, or wants something else by now.
@@ -164,7 +179,7 @@ export class Giving {
         file: String(file.index),
         name: file.name,
         size: file.size,
-        urns: urnsOf(file),
+        urns: urnsOf({ sha1: file.sha1, tiger: file.tigerRoot }),
       };
       const upload = uploads.begin(request, stop);
       if (upload === undefined) return;

@@ -1,14 +1,12 @@
-// What a directory answers becomes hits as the product knows them; and sources find their way back.
+// What an index server answers becomes hits as the product knows them; and sources find their way back.
 import { formatIpv4 } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import { fromByteText } from "@servent/overlay/protocols/napster/byte-text.ts";
 import { LINK_SPEEDS_KBPS } from "@servent/overlay/protocols/napster/login.ts";
 import { foldNick } from "@servent/overlay/protocols/napster/nick.ts";
 import { NO_MD5, type SearchHit, type SharedFile } from "@servent/overlay/protocols/napster/shared-file.ts";
+import { cutName } from "../cut-name.ts";
 import type { Hit, Source } from "../network.ts";
-
-/** Longer names are cut: no file system takes them, and a page should not have to. */
-const NAME_MAX = 255;
 
 /** What a Napster source needs to be asked for bytes. Texts as on the wire, one character per byte. */
 export interface NapsterLocator {
@@ -27,7 +25,7 @@ export function hitOf({ file, nick, ip, linkSpeed, port }: SearchHit, server: Ad
     name: nameOf(file.path),
     size: file.size,
     urns: file.urn === "" ? [] : [file.urn],
-    // Old directories do not tell; the answer to the first request does.
+    // Old index servers do not tell; the answer to the first request does.
     firewalled: port === 0,
     ...(file.urn === "" ? { likeness: likenessOf(file, nick) } : {}),
     locator: { ...locator },
@@ -46,9 +44,7 @@ export function locatorOf(source: Source): NapsterLocator {
 
 /** The last part of a path, for people. */
 export function nameOf(path: string): string {
-  const name = fromByteText(path.slice(Math.max(path.lastIndexOf("\\"), path.lastIndexOf("/")) + 1)).toWellFormed();
-  const splitsPair = (name.codePointAt(NAME_MAX - 1) ?? 0) > 0xffff;
-  return name.slice(0, splitsPair ? NAME_MAX - 1 : NAME_MAX);
+  return cutName(fromByteText(path.slice(Math.max(path.lastIndexOf("\\"), path.lastIndexOf("/")) + 1)));
 }
 
 /**

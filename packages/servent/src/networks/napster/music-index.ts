@@ -3,7 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { hexEncode } from "@servent/overlay/base/bytes.ts";
 import type { SideWrites } from "../../base/side-writes.ts";
 import type { Library, SharedFile } from "../../library/library.ts";
-import { readAt } from "../http/upload-server.ts";
+import { readAt } from "../../library/read-at.ts";
 import { BEGINNING_BYTES, type MusicFacts, musicFacts, TAG_BYTES_MAX, tagBytes } from "./music-facts.ts";
 import type { FactsSource } from "./shared-paths.ts";
 

@@ -1,6 +1,7 @@
 // An index server and clients of ours on loopback: for tests.
 import { DatabaseSync } from "node:sqlite";
 import { INDEX_SERVER, IndexServer } from "../../napster-server/index-server.ts";
+import { endpointOfText } from "../../runtime/address.ts";
 import { type Served, type SharedBytes, serve } from "../http/upload-fixture.ts";
 import type { Endpoint, Hit, Network } from "../network.ts";
 import { NapsterNetwork, type NapsterNetworkOptions } from "./napster-network.ts";
@@ -17,9 +18,8 @@ export async function openIndexServer(host: string, isTls = false): Promise<Inde
   const doors = isTls ? { listen: null, tls: place } : { listen: place };
   const server = new IndexServer({ ...INDEX_SERVER, ...doors, database });
   await server.start();
-  const [ip = "", port = ""] = (server.places.clear ?? server.places.tls ?? "").split(":");
   return {
-    endpoint: { host: ip, port: Number(port) },
+    endpoint: endpointOfText(server.places.clear ?? server.places.tls ?? ""),
     server,
     close: async () => {
       await server.close();
@@ -58,6 +58,7 @@ export async function openClient(
     servers: 2,
     nick: `peer${host.replaceAll(".", "-")}`,
     password: "secret",
+    passwordAt: () => "other",
     userAgent: "Servent test",
     speedKbps: 1000,
     mayDial: () => true,

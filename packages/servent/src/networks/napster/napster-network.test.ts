@@ -61,6 +61,43 @@ async function owner(index: IndexServerFixture, bytes: Uint8Array, more: Partial
   return started;
 }
 
+/** An index server that takes everybody, and then says what it likes. `logins`: what they said. */
+async function scriptedServer(script: (say: (type: number, text: string) => void) => void) {
+  const logins: string[] = [];
+  const listening = net.createServer((socket) => {
+    const say = (type: number, text: string) => {
+      const head = Buffer.alloc(4);
+      head.writeUInt16LE(text.length, 0);
+      head.writeUInt16LE(type, 2);
+      socket.write(Buffer.concat([head, Buffer.from(text, "latin1")]));
+    };
+    socket.on("error", () => undefined);
+    socket.once("data", (bytes) => {
+      logins.push(bytes.subarray(4).toString("latin1"));
+      say(MESSAGE.loginAccepted, "anon@server");
+      say(MESSAGE.motd, "VERSION other 1.0");
+      script(say);
+    });
+    closers.push(() => socket.destroy());
+  });
+  const host = newHost();
+  await new Promise<void>((resolve) => listening.listen(0, host, resolve));
+  closers.push(() => listening.close());
+  const { port } = listening.address() as net.AddressInfo;
+  return { endpoint: { host, port }, logins };
+}
+
+/** Asks, waits until the network says that all is said, and gives what it said. */
+async function asked(network: Network, words: string) {
+  let hits = 0;
+  const done = Promise.withResolvers<void>();
+  const search = network.search({ words }, () => hits++, done.resolve);
+  await done.promise;
+  const notes = search.notes?.();
+  search.stop();
+  return { hits, notes };
+}
+
 async function bytesOf(network: Network, source: Source, range: ByteRange): Promise<Buffer> {
   const stream = await network.open(source, range, never);
   const parts: Uint8Array[] = [];
@@ -387,6 +424,89 @@ describe("index servers", () => {
     );
   });
 
+  test("end a search when all have said all, found or not, and tell who is not there", async () => {
+    const [a, b] = [await server(), await server()];
+    await client([a, b], [{ name: "tide.ogg", bytes: randomBytes(10) }], { nick: "anna" });
+    const { network } = await client([a, b]);
+    await expect.poll(() => network.status().peers, SOON).toBe(2);
+    await findAll(network, "tide", 1);
+
+    expect(await asked(network, "tide")).toEqual({ hits: 1, notes: [] });
+    expect(await asked(network, "nosuchword")).toEqual({ hits: 0, notes: [] });
+    expect(await asked(network, "@anna")).toEqual({ hits: 1, notes: [] });
+    expect(await asked(network, "@nobody")).toEqual({
+      hits: 0,
+      notes: [{ code: "no_user", text: "No user nobody is logged in there." }],
+    });
+  });
+
+  test("are not waited for where none is there and none is to be found, which is told", async () => {
+    const { network } = await client([], [], {
+      entries: [{ host: newHost(), port: 9, kind: "server", fingerprint: "" }],
+    });
+    const nobody = { code: "not_asked", text: "Nobody was asked: no index server has logged us in." };
+    const search = network.search({ words: "tide" }, () => undefined);
+    expect(search.notes?.()).toEqual([nobody]);
+    search.stop();
+
+    expect(await asked(network, "tide")).toEqual({ hits: 0, notes: [nobody] });
+    expect(await asked(network, "@anna")).toEqual({ hits: 0, notes: [nobody] });
+  });
+
+  test("a search that began while we log in waits for that", async () => {
+    const index = await server();
+    await client([index], [{ name: "tide.ogg", bytes: randomBytes(10) }]);
+    await findAll((await client([index])).network, "tide", 1);
+    const { network } = await client([index]);
+
+    expect(await asked(network, "tide")).toEqual({ hits: 1, notes: [] });
+  });
+
+  test("that give as many answers as they give at most may have more, and that is told", async () => {
+    const index = await server();
+    const files = Array.from({ length: 101 }, (_, i) => ({ name: `tide ${i}.ogg`, bytes: randomBytes(10) }));
+    await client([index], files);
+    const { network } = await client([index]);
+    await findAll(network, "tide", 100);
+
+    const { host, port } = index.endpoint;
+    const text = `${host}:${port} gives at most 100 answers, so there may be more: use more words.`;
+    expect(await asked(network, "tide")).toEqual({ hits: 100, notes: [{ code: "partial", text }] });
+    expect((await asked(network, "tide 100")).notes).toEqual([]);
+  }, 20_000);
+
+  test("at which our name is another's say what to do, and a new name is used at once", async () => {
+    const index = await server();
+    await index.server.accounts.add({ nick: "anna", email: "", level: 1, lastSeen: 0 }, "hers");
+    const { network, events } = await client([index], [], { nick: "anna" });
+    const refused = "the name anna is registered there with another password";
+    await expect.poll(() => network.status().liveness, SOON).toContain(refused);
+    expect(network.status().liveness).toMatch(/Set another name \(network\.napster\.nick\), or its password/);
+    expect(network.status().servers).toMatchObject([{ state: "refused", problem: refused, nick: "" }]);
+    expect(events.find(({ type }) => type === "peer.failed")?.data).toMatchObject({ reason: refused });
+
+    network.configure({ nick: "otto" });
+    await expect.poll(() => network.status().servers?.[0], SOON).toMatchObject({ state: "online", nick: "otto" });
+    network.configure({ nick: "carl" });
+    await expect.poll(() => network.status().servers?.[0]?.nick, SOON).toBe("carl");
+  });
+
+  test("that our owner named and that are dead are told of while another has us", async () => {
+    const index = await server();
+    const dead = newHost();
+    const entries = [index.endpoint, { host: dead, port: 9 }].map((at) => ({
+      ...at,
+      kind: "server" as const,
+      fingerprint: "",
+    }));
+    const { network } = await client([], [], { entries });
+    await expect.poll(() => network.status().state, SOON).toBe("online");
+    await expect.poll(() => network.status().liveness, SOON).toContain(`${dead}:9: `);
+
+    expect(network.status().liveness).toContain("1 user shares 0 files there.");
+    await expect.poll(() => network.status().servers?.map(({ state }) => state), SOON).toEqual(["online", "waiting"]);
+  });
+
   test("pass messages on, which are told as events", async () => {
     const index = await server();
     const { events } = await client([index], [], { nick: "hearer" });
@@ -403,6 +523,45 @@ describe("index servers", () => {
 
     const heard = () => events.find(({ type }) => type === "peer.message")?.data;
     await expect.poll(heard, SOON).toEqual({ network: "napster", from: "speaker", text: "bonjour à tous" });
+  });
+
+  test("that our owner did not name hear a password of their own, and none in clear where he named one behind TLS", async () => {
+    const [named, stranger] = [await scriptedServer(() => undefined), await scriptedServer(() => undefined)];
+    const { network } = await client([], [], {
+      entries: [{ ...named.endpoint, kind: "server" as const, fingerprint: "" }],
+      passwordAt: () => "for-it-alone",
+      nick: "anna",
+    });
+    network.introduce([{ network: "napster/server", endpoint: stranger.endpoint }]);
+    await expect.poll(() => network.status().peers, SOON).toBe(2);
+    expect([named.logins[0], stranger.logins[0]]).toEqual([
+      expect.stringMatching(/^anna secret /),
+      expect.stringMatching(/^anna for-it-alone /),
+    ]);
+
+    const secure = await openIndexServer(newHost(), true);
+    closers.push(() => secure.close());
+    const entries = [{ ...secure.endpoint, kind: "tls" as const, fingerprint: "" }];
+    const wary = await client([], [], { entries });
+    await expect.poll(() => wary.network.status().state, SOON).toBe("online");
+    wary.network.introduce([{ network: "napster/server", endpoint: { ...secure.endpoint, port: 8888 } }]);
+    expect(wary.network.status().counters["knownServers"]).toBe(1);
+  });
+
+  test("cannot send us to a port where no client listens", async () => {
+    const ports: number[] = [];
+    const index = await scriptedServer((say) => {
+      for (const port of [25, 1023, 1024]) say(MESSAGE.browseDirect, `bob 369098879 ${port}`);
+    });
+    const { network } = await client([], [], {
+      entries: [{ ...index.endpoint, kind: "server" as const, fingerprint: "" }],
+      mayDial: (address) => {
+        ports.push(address % 65_536);
+        return false;
+      },
+    });
+    await expect.poll(() => network.status().state, SOON).toBe("online");
+    await expect.poll(() => ports, SOON).toEqual([1024]);
   });
 
   test("are looked for while there are too few, and whoever is introduced is logged in to", async () => {

@@ -1,16 +1,9 @@
 // Napster as one of the product's networks: a client of index servers on one side, files, sources and hits on the other.
-import {
-  endpointOf as addressAt,
-  formatEndpoint,
-  formatIpv4,
-  ipv4Of,
-  parseIpv4,
-  portOf,
-} from "@servent/overlay/base/ipv4.ts";
-import { sha1OfUrn, sha1Urn } from "@servent/overlay/base/urn.ts";
+import { endpointOf as addressAt, ipv4Of, parseIpv4, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
-import type { Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
-import { fromByteText, toByteText } from "@servent/overlay/protocols/napster/byte-text.ts";
+import { KINDS } from "@servent/overlay/protocols/introducer/messages.ts";
+import { NOTHING_SOUGHT, type Situation } from "@servent/overlay/protocols/introducer/newcomer.ts";
+import { fromByteText } from "@servent/overlay/protocols/napster/byte-text.ts";
 import { napsterCodec } from "@servent/overlay/protocols/napster/codec.ts";
 import { HostChoice } from "@servent/overlay/protocols/napster/host-choice.ts";
 import { LIMITS } from "@servent/overlay/protocols/napster/limits.ts";
@@ -19,15 +12,12 @@ import type { Message } from "@servent/overlay/protocols/napster/messages.ts";
 import { foldNick } from "@servent/overlay/protocols/napster/nick.ts";
 import { NapsterNode } from "@servent/overlay/protocols/napster/node.ts";
 import type { Opening } from "@servent/overlay/protocols/napster/peer/opening.ts";
-import type { NapsterQuery } from "@servent/overlay/protocols/napster/searches.ts";
 import type { Session } from "@servent/overlay/protocols/napster/session.ts";
-import type { SearchHit, SharedFile } from "@servent/overlay/protocols/napster/shared-file.ts";
-import { withUrnOfMd5 } from "@servent/overlay/protocols/napster/urn-in-md5.ts";
 import { ServentError } from "../../base/servent-error.ts";
 import type { Library } from "../../library/library.ts";
+import { endpointOf } from "../../runtime/address.ts";
 import { SocketHost } from "../../runtime/socket-host.ts";
-import { SocketStreamPort } from "../../runtime/socket-stream-port.ts";
-import type { Trust } from "../../runtime/tls-dial.ts";
+import { SocketStreamPort, type TlsDial } from "../../runtime/socket-stream-port.ts";
 import type { Uploads } from "../../transfers/uploads.ts";
 import {
   type ByteRange,
@@ -37,20 +27,21 @@ import {
   type Introduced,
   type NeighbourInfo,
   type Network,
-  type NetworkState,
   type NetworkStatus,
   type RunningSearch,
   type SearchQuery,
   type Source,
-  SourceError,
   type SourceStream,
 } from "../network.ts";
+import { PushWaits } from "../push-waits.ts";
+import { Standing } from "../standing.ts";
+import { Asked } from "./asked.ts";
 import { type Caller, DataPort } from "./data-port.ts";
 import { Giving } from "./giving.ts";
-import { hitOf, locatorOf } from "./hit-sources.ts";
-import { PushWaits } from "./push-waits.ts";
+import { locatorOf } from "./hit-sources.ts";
+import { inWords, livenessOf, serversOf } from "./server-words.ts";
 import { type FactsSource, SharedPaths } from "./shared-paths.ts";
-import { Taking } from "./taking.ts";
+import { bringKey, type Brought, Taking } from "./taking.ts";
 import { type Entry, WayIn } from "./way-in.ts";
 
 export interface NapsterNetworkOptions {
@@ -73,8 +64,10 @@ export interface NapsterNetworkOptions {
   /** Index servers to be logged in to at the same time. */
   readonly servers: number;
   readonly nick: string;
-  /** Goes over the wire in clear. */
+  /** For servers that our owner named. Goes over the wire in clear. */
   readonly password: string;
+  /** For each other server a password of its own, the same each time. */
+  readonly passwordAt: (server: Address) => string;
   readonly userAgent: string;
   readonly speedKbps: number;
   /** May an address that a server or peer told us be dialled? */
@@ -82,9 +75,8 @@ export interface NapsterNetworkOptions {
   readonly emit: (type: string, data: Readonly<Record<string, unknown>>) => void;
 }
 
-/** How introducers call them. */
-const INDEX_SERVERS = "napster/server";
-const NOBODY_WANTED: Situation = { seeks: [], offer: undefined, hasAddresses: false };
+/** Below it services of other kinds listen, and no client: nobody sends us there to bring a file. */
+const PORT_LEAST = 1024;
 const SAVE_SERVERS_MS = 60_000;
 const SERVERS_SAVED_MAX = 50;
 
@@ -96,25 +88,24 @@ interface Running {
   readonly dataPort: DataPort | undefined;
   readonly giving: Giving;
   readonly taking: Taking;
-  readonly waits: PushWaits;
+  readonly asked: Asked;
+  readonly waits: PushWaits<Brought>;
   readonly wayIn: WayIn;
   readonly saving: NodeJS.Timeout;
 }
 
 export class NapsterNetwork implements Network {
   readonly id = "napster";
+  readonly knowsUsers = true;
   private options: NapsterNetworkOptions;
   private readonly paths: SharedPaths;
   private readonly choice = new HostChoice<string>();
   private running: Running | undefined = undefined;
-  private state: NetworkState = "off";
-  private since = new Date();
-  private problem = "";
-  private readonly searches = new Map<number, (hit: Hit) => void>();
-  /** Lists of users that are asked for, by token. */
-  private readonly listings = new Map<number, Listing>();
+  private readonly standing = new Standing("napster", "Napster", () =>
+    this.options.emit("network.state", { network: this.status() }),
+  );
   /** Servers that speak TLS first. They are not remembered: what is, is dialled in clear. */
-  private readonly secure = new Map<Address, Trust>();
+  private readonly secure = new Map<Address, TlsDial>();
 
   constructor(options: NapsterNetworkOptions) {
     this.options = options;
@@ -123,26 +114,19 @@ export class NapsterNetwork implements Network {
 
   async start(): Promise<void> {
     if (this.running !== undefined) return;
-    this.changeState("starting");
-    try {
-      this.running = await this.launch();
-    } catch (error) {
-      this.problem = error instanceof Error ? error.message : String(error);
-      this.changeState("failed");
-      throw error;
-    }
-    this.problem = "";
-    const { node, wayIn } = this.running;
-    for (const address of this.options.knownServers) if (this.options.mayDial(address)) node.learn(address, false);
+    this.running = await this.standing.starting(() => this.launch());
+    const { node, wayIn, asked } = this.running;
+    // First of all what our owner named, for that is dialled as he named it.
+    void wayIn.look().then(() => asked.settleSoon());
+    for (const address of this.options.knownServers) if (this.options.mayDial(address)) this.learnOf(address);
     node.start();
-    this.changeState("connecting");
-    void wayIn.look();
+    this.standing.enter("connecting");
   }
 
   async stop(): Promise<void> {
     const { running } = this;
     if (running === undefined) return;
-    this.changeState("stopping");
+    this.standing.enter("stopping");
     this.saveServers();
     clearInterval(running.saving);
     running.wayIn.close();
@@ -153,31 +137,31 @@ export class NapsterNetwork implements Network {
     await running.port.stop("the servent goes off the network");
     running.host.stop();
     this.running = undefined;
-    this.searches.clear();
-    this.listings.clear();
-    this.changeState("off");
+    running.asked.clear();
+    this.standing.enter("off");
   }
 
-  /** Changes settings; ports and addresses count from the next start, name and password from the next log-in. */
+  /** Changes settings; ports and addresses count from the next start. With another name or password we log in anew. */
   configure(changes: Partial<NapsterNetworkOptions>): void {
     this.options = { ...this.options, ...changes };
     const { running } = this;
     if (running === undefined) return;
     const { servers, nick, password, speedKbps } = this.options;
     running.node.configure({ servers, nick, password, linkSpeed: linkSpeedOf(speedKbps) });
-    if (changes.entries !== undefined) void running.wayIn.look();
+    if (changes.entries !== undefined) void running.wayIn.look().then(() => running.asked.settleSoon());
   }
 
   status(): NetworkStatus {
     const { running } = this;
     return {
       id: this.id,
-      state: this.state,
-      since: this.since.toISOString(),
+      state: this.standing.state,
+      since: this.standing.since,
       liveness: this.liveness(),
       role: "client",
       endpoint: running?.dataPort === undefined ? undefined : endpointOf(running.dataPort.address),
       peers: running?.node.onlineCount ?? 0,
+      servers: running === undefined ? [] : serversOf(running.node, this.options.nick),
       counters:
         running === undefined
           ? {}
@@ -190,43 +174,10 @@ export class NapsterNetwork implements Network {
     };
   }
 
-  search(query: SearchQuery, onHit: (hit: Hit) => void): RunningSearch {
+  search(query: SearchQuery, onHit: (hit: Hit) => void, onDone: () => void = () => undefined): RunningSearch {
     const { running } = this;
     if (running === undefined) return { cost: () => ({ messages: 0, bytes: 0 }), stop: () => undefined };
-    const [, nick] = BROWSE.exec(query.words) ?? [];
-    if (nick !== undefined) return this.browse(running.node, toByteText(nick), onHit);
-    const [, md5 = "", size] = LIKENESS.exec(query.likeness ?? "") ?? [];
-    const token = size === undefined ? running.node.search(queryOf(query)) : running.node.resume(md5, Number(size));
-    this.searches.set(token, onHit);
-    // What it cost is asked for after it has ended, too.
-    let last = { messages: 0, bytes: 0 };
-    return {
-      cost: () => {
-        last = { ...(running.node.cost(token) ?? last) };
-        return last;
-      },
-      stop: () => {
-        last = { ...(running.node.cost(token) ?? last) };
-        this.searches.delete(token);
-        running.node.stopSearch(token);
-      },
-    };
-  }
-
-  /** What one user shares, as hits. */
-  private browse(node: NapsterNode, nick: string, onHit: (hit: Hit) => void): RunningSearch {
-    const token = node.browse(nick, undefined);
-    const listing: Listing = { nick, onHit, server: node.serversFrom(0)[0] ?? 0, messages: 0, bytes: 0 };
-    if (token !== undefined) {
-      this.listings.set(token, listing);
-      charge(listing, nick.length);
-    }
-    return {
-      cost: () => ({ messages: listing.messages, bytes: listing.bytes }),
-      stop: () => {
-        if (token !== undefined) this.listings.delete(token);
-      },
-    };
+    return running.asked.ask(query, onHit, onDone);
   }
 
   async open(source: Source, range: ByteRange, signal: AbortSignal): Promise<SourceStream> {
@@ -249,9 +200,7 @@ export class NapsterNetwork implements Network {
   }
 
   connect(peer: Endpoint): void {
-    if (this.running === undefined) {
-      throw new ServentError("network_off", "Napster is off.", "Switch it on: `servent networks enable napster`.");
-    }
+    if (this.running === undefined) throw this.standing.offError();
     const ip = parseIpv4(peer.host);
     if (ip === undefined) {
       throw new ServentError("invalid_value", `"${peer.host}" is not an IPv4 address.`, "Write it as 192.0.2.7:8888.");
@@ -262,10 +211,10 @@ export class NapsterNetwork implements Network {
   /** Whoever lacks servers looks for some; clients of a server need no other clients, so nobody should come to us. */
   introductions(): Situation {
     const node = this.running?.node;
-    if (node === undefined) return NOBODY_WANTED;
+    if (node === undefined) return NOTHING_SOUGHT;
     const untried = Iterator.from(node.servers.all()).some(({ isRefused, failures }) => !isRefused && failures === 0);
     return {
-      seeks: node.onlineCount >= this.options.servers ? [] : [INDEX_SERVERS],
+      seeks: node.onlineCount >= this.options.servers ? [] : [KINDS.indexServers],
       offer: undefined,
       hasAddresses: node.onlineCount > 0 || untried,
     };
@@ -274,8 +223,15 @@ export class NapsterNetwork implements Network {
   introduce(servers: readonly Introduced[]): void {
     for (const { network, endpoint } of servers) {
       const ip = parseIpv4(endpoint.host);
-      if (network === INDEX_SERVERS && ip !== undefined) this.running?.node.learn(addressAt(ip, endpoint.port), false);
+      if (network === KINDS.indexServers && ip !== undefined) this.learnOf(addressAt(ip, endpoint.port));
     }
+  }
+
+  /** A server of which somebody else told. Where our owner named a port that speaks TLS, nobody sends us to one in clear. */
+  private learnOf(address: Address): void {
+    const ip = ipv4Of(address);
+    if (Iterator.from(this.secure.keys()).some((secure) => ipv4Of(secure) === ip)) return;
+    this.running?.node.learn(address, false);
   }
 
   disconnect(id: string): boolean {
@@ -307,7 +263,7 @@ export class NapsterNetwork implements Network {
     const self = addressAt(parseIpv4(options.bind) ?? 0, dataPortNumber);
     const port = new SocketStreamPort<Message>(napsterCodec(LIMITS.serverPayloadBytesMax), {
       self,
-      secure: (to) => this.secure.get(to),
+      tls: (to) => this.secure.get(to),
       ...(localAddress === undefined ? {} : { localAddress }),
     });
     const node: NapsterNode = new NapsterNode(
@@ -318,23 +274,24 @@ export class NapsterNetwork implements Network {
       {
         nick: options.nick,
         password: options.password,
+        passwordAt: (server) => this.options.passwordAt(server),
         client: options.userAgent,
         linkSpeed: linkSpeedOf(options.speedKbps),
         dataPort: dataPortNumber,
         servers: options.servers,
-        accepts: options.mayDial,
+        accepts: (address) => portOf(address) >= PORT_LEAST && options.mayDial(address),
       },
       {
         onServerUp: (_self, session) => this.onServerUp(session),
         onServerDown: (_self, session, reason, wasOnline) => this.onServerDown(session, reason, wasOnline),
-        onServersWanted: () => void wayIn.look(),
-        onHit: (_self, search, hit, session) => this.onHit(search, hit, session),
-        onSearchEnd: () => undefined,
+        onServersWanted: () => void wayIn.look().then(() => asked.settleSoon()),
+        onHit: (_self, search, hit, session) => asked.onHit(search, hit, session),
+        onSearchEnd: () => asked.settleSoon(),
         onWant: (_self, token, answer) => taking.onAnswer(token, answer),
         onPush: (_self, order) => void giving.bring(order.nick, order.ownNick, order.address, order.path),
         onBrowsePush: (_self, _nick, address, ownNick) => void giving.bringList(ownNick, address),
-        onBrowseFile: (_self, token, file) => this.onBrowseFile(token, file),
-        onBrowseEnd: (_self, token) => void this.listings.delete(token),
+        onBrowseFile: (_self, token, file) => asked.onBrowseFile(token, file),
+        onBrowseEnd: (_self, token, isUnknown) => asked.onBrowseEnd(token, isUnknown),
         onPrivateMessage: (_self, from, text) =>
           options.emit("peer.message", { network: this.id, from: fromByteText(from), text: fromByteText(text) }),
       },
@@ -347,21 +304,27 @@ export class NapsterNetwork implements Network {
       isAnnounced: (nick, path) => node.isAnnounced(nick, path),
       tell: (step) => node.tellTransfer("up", step),
     });
-    const waits = new PushWaits();
+    const waits = new PushWaits<Brought>();
     const taking = new Taking({ node: () => node, choice, waits, localAddress, mayDial: options.mayDial });
+    const asked = new Asked({
+      node: () => node,
+      isLooking: () => wayIn.isAsking,
+      onClaim: (nick, linkSpeed) => choice.onClaim(nick, linkSpeed),
+    });
     const wayIn = new WayIn({
       entries: () => this.options.entries,
       localAddress,
       mayDial: options.mayDial,
-      onServer: (address, isNamed, trust) => {
-        if (trust !== undefined) this.secure.set(address, trust);
-        node.learn(address, isNamed);
+      onServer: (address, isNamed, tls) => {
+        if (tls !== undefined) this.secure.set(address, tls);
+        if (isNamed) node.learn(address, true);
+        else this.learnOf(address);
       },
     });
     host.attach(node);
     port.attach(node);
     const saving = setInterval(() => this.saveServers(), SAVE_SERVERS_MS).unref();
-    return { host, port, node, dataPort, giving, taking, waits, wayIn, saving };
+    return { host, port, node, dataPort, giving, taking, asked, waits, wayIn, saving };
   }
 
   // --- what comes in
@@ -381,7 +344,7 @@ export class NapsterNetwork implements Network {
         return "answered";
       case "send": {
         const { nick, path, size } = opening;
-        return waits.onSend(nick, path, { connection: caller.connection, size }) ? "kept" : "answered";
+        return waits.bring(bringKey(nick, path), { connection: caller.connection, size }) ? "kept" : "answered";
       }
       case "send-list":
         // Lists come through the servers; nobody was asked to bring one.
@@ -389,27 +352,10 @@ export class NapsterNetwork implements Network {
     }
   }
 
-  private onHit(search: number, hit: SearchHit, session: Session): void {
-    const onHit = this.searches.get(search);
-    // What we share ourselves is no hit.
-    if (onHit === undefined || foldNick(hit.nick) === foldNick(session.nick)) return;
-    this.choice.onClaim(foldNick(hit.nick), hit.linkSpeed);
-    onHit(hitOf(hit, session.server));
-  }
-
-  private onBrowseFile(token: number, file: SharedFile): void {
-    const listing = this.listings.get(token);
-    if (listing === undefined) return;
-    const { nick, server, onHit } = listing;
-    charge(listing, file.path.length + BROWSED_BYTES);
-    // A list says nothing of where its owner is; the answer to the first request does.
-    onHit(hitOf({ file: withUrnOfMd5(file), nick, ip: 0, linkSpeed: 0 }, server));
-  }
-
   private onServerUp(session: Session): void {
     const { running } = this;
     if (running === undefined) return;
-    this.changeState("online");
+    this.standing.enter("online");
     this.options.emit("peer.up", { peer: describe(running.port, session) });
   }
 
@@ -417,45 +363,28 @@ export class NapsterNetwork implements Network {
     const { running } = this;
     if (running === undefined) return;
     const peer = describe(running.port, session);
+    running.asked.settleSoon();
     if (wasOnline) this.options.emit("peer.down", { peer, reason });
-    else this.options.emit("peer.failed", { network: this.id, endpoint: peer.endpoint, reason });
-    if (running.node.onlineCount === 0 && this.state === "online") this.changeState("connecting");
+    else {
+      const why = inWords(reason, session.nick);
+      this.options.emit("peer.failed", { network: this.id, endpoint: peer.endpoint, reason: why });
+    }
+    if (running.node.onlineCount === 0 && this.standing.state === "online") this.standing.enter("connecting");
   }
 
   // --- what people read
 
   private on(): Running {
-    if (this.running === undefined) throw new SourceError("network_off", "Napster is off.");
+    if (this.running === undefined) throw this.standing.sourceOff();
     return this.running;
   }
 
-  private changeState(state: NetworkState): void {
-    if (this.state === state) return;
-    this.state = state;
-    this.since = new Date();
-    this.options.emit("network.state", { network: this.status() });
-  }
-
   private liveness(): string {
-    if (this.state === "failed") return this.problem;
-    if (this.state === "starting") return "About to listen.";
+    const { sentence } = this.standing;
+    if (sentence !== undefined) return sentence;
     const { running } = this;
     if (running === undefined) return "Off.";
-    const { node } = running;
-    const online = [...node.all()].filter(({ phase }) => phase === "online");
-    const refused = [...node.servers.all()].filter(({ isRefused }) => isRefused);
-    const notes = refused.map(({ address, problem }) => ` ${formatEndpoint(address)} will not have us: ${problem}.`);
-    if (online.length > 0) {
-      const where = online.map(({ server, nick }) => `${formatEndpoint(server)} as ${fromByteText(nick)}`).join(", ");
-      const { users, files } = online.reduce((most, each) => (each.files > most.files ? each : most));
-      return `Logged in at ${where}; ${users} users share ${files} files there.${notes.join("")}`;
-    }
-    if (node.servers.size === 0) {
-      return "No index server is known. Name one: `servent networks bootstrap napster HOST:PORT`.";
-    }
-    const tried = [...node.servers.all()].filter(({ problem, isRefused }) => problem !== "" && !isRefused);
-    const last = tried.map(({ address, problem }) => ` ${formatEndpoint(address)}: ${problem}.`).slice(0, 3);
-    return `Looking for an index server; ${node.servers.size} known.${last.join("")}${notes.join("")}`;
+    return livenessOf(running.node, this.options.nick);
   }
 
   private saveServers(): void {
@@ -465,37 +394,6 @@ export class NapsterNetwork implements Network {
     known.sort((a, b) => a.failures - b.failures);
     this.options.rememberServers(known.slice(0, SERVERS_SAVED_MAX).map(({ address }) => address));
   }
-}
-
-/** As hit-sources.ts writes it where there is an MD5. */
-const LIKENESS = /^md5:([0-9a-f]{32}):(\d+)$/;
-/** Words that ask for all that one user shares: `@anna`. */
-const BROWSE = /^\s*@(\S+)\s*$/;
-const HEAD_BYTES = 4;
-/** Of a line of a list, besides its path: MD5 and numbers, about. */
-const BROWSED_BYTES = 70;
-
-interface Listing {
-  readonly nick: string;
-  readonly server: Address;
-  readonly onHit: (hit: Hit) => void;
-  messages: number;
-  bytes: number;
-}
-
-function charge(listing: Listing, bytes: number): void {
-  listing.messages++;
-  listing.bytes += HEAD_BYTES + bytes;
-}
-
-function queryOf({ words, urn, name }: SearchQuery): NapsterQuery {
-  // A Tiger root means nothing to a directory.
-  const sha1 = urn === undefined ? undefined : sha1OfUrn(urn);
-  return {
-    words: toByteText(words.toWellFormed()),
-    urn: sha1 === undefined ? "" : sha1Urn(sha1),
-    name: toByteText(name?.toWellFormed() ?? ""),
-  };
 }
 
 function describe(port: SocketStreamPort<Message>, session: Session): NeighbourInfo {
@@ -518,8 +416,4 @@ function describe(port: SocketStreamPort<Message>, session: Session): NeighbourI
 
 function neighbourId(session: Session): string {
   return `p_napster_${session.route}`;
-}
-
-function endpointOf(address: Address): Endpoint {
-  return { host: formatIpv4(ipv4Of(address)), port: portOf(address) };
 }

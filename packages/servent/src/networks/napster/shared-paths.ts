@@ -1,11 +1,16 @@
-// The shared files as directories and peers know them: by paths in byte text, with backslashes, and without quotes, which no
+// The shared files as index servers and peers know them: by paths in byte text, with backslashes, and without quotes, which no
 // message could carry.
 import { sha1Urn } from "@servent/overlay/base/urn.ts";
 import { toByteText } from "@servent/overlay/protocols/napster/byte-text.ts";
 import { CLIENT_LIMITS } from "@servent/overlay/protocols/napster/client-limits.ts";
 import type { NapsterLibrary } from "@servent/overlay/protocols/napster/client-options.ts";
 import { mediaTypeOf } from "@servent/overlay/protocols/napster/media-type.ts";
-import { NO_MD5, type SharedFile } from "@servent/overlay/protocols/napster/shared-file.ts";
+import {
+  BITRATE_UNKNOWN,
+  FREQUENCY_UNKNOWN,
+  NO_MD5,
+  type SharedFile,
+} from "@servent/overlay/protocols/napster/shared-file.ts";
 import type { Library, SharedFile as LibraryFile } from "../../library/library.ts";
 import type { MusicFacts } from "./music-facts.ts";
 
@@ -90,7 +95,3 @@ function toShared(file: LibraryFile, path: string, facts: MusicFacts | undefined
     urn: file.sha1 === undefined ? "" : sha1Urn(file.sha1),
   };
 }
-
-/** What OpenNap gives files whose measures nobody told. */
-const BITRATE_UNKNOWN = 8;
-const FREQUENCY_UNKNOWN = 16_000;

@@ -1,25 +1,39 @@
 // Fetching from one owner: ask through the server, connect or be called, and read from the offset on. Every host that is reached
 // is measured on the way, so that the better one is asked first.
 import { latin1Decode, latin1Encode } from "@servent/overlay/base/bytes.ts";
-import { formatEndpoint, formatIpv4, ipv4Of, portOf } from "@servent/overlay/base/ipv4.ts";
+import { formatEndpoint, portOf } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import type { HostChoice } from "@servent/overlay/protocols/napster/host-choice.ts";
 import { foldNick } from "@servent/overlay/protocols/napster/nick.ts";
 import type { NapsterNode } from "@servent/overlay/protocols/napster/node.ts";
 import type { WantAnswer, WantKind } from "@servent/overlay/protocols/napster/wants.ts";
-import { FileBody } from "../http/http-client.ts";
-import { HttpConnection } from "../http/http-connection.ts";
+import { endpointOf } from "../../runtime/address.ts";
+import { FileBody } from "../file-body.ts";
 import { decodeThex, THEX_BYTES_MAX } from "../http/thex.ts";
 import { type ByteRange, type HashTree, type Source, SourceError, type SourceStream } from "../network.ts";
+import { PeerConnection } from "../peer-connection.ts";
+import type { PushWaits } from "../push-waits.ts";
 import { Beginnings } from "./beginnings.ts";
 import { locatorOf, type NapsterLocator } from "./hit-sources.ts";
-import type { Brought, PushWaits } from "./push-waits.ts";
 import { awaitGreeting, readSize, readUntil, writeOpening } from "./talk.ts";
+
+/** An owner came; the connection waits for the offset. */
+export interface Brought {
+  readonly connection: PeerConnection;
+  /** Of the whole file, as the owner says. */
+  readonly size: number;
+}
+
+/** Under which who waits for a file to be brought and the owner who says SEND find together. */
+export function bringKey(nick: string, path: string): string {
+  return `${foldNick(nick)}\n${path}`;
+}
 
 export interface TakingOptions {
   readonly node: () => NapsterNode;
   readonly choice: HostChoice<string>;
-  readonly waits: PushWaits;
+  /** By `bringKey`. */
+  readonly waits: PushWaits<Brought>;
   readonly localAddress: string | undefined;
   readonly mayDial: (address: Address) => boolean;
 }
@@ -108,7 +122,7 @@ export class Taking {
     locator: NapsterLocator,
     offset: number,
     signal: AbortSignal,
-  ): Promise<HttpConnection> {
+  ): Promise<PeerConnection> {
     const { nick, address } = await this.ask("download", locator, signal);
     if (portOf(address) === 0) return this.bePushed(source, locator, offset, signal);
     const connection = await this.dial(address, foldNick(locator.nick), signal).catch((error: unknown) => {
@@ -128,12 +142,12 @@ export class Taking {
     locator: NapsterLocator,
     offset: number,
     signal: AbortSignal,
-  ): Promise<HttpConnection> {
+  ): Promise<PeerConnection> {
     const { waits, node } = this.options;
     if (node().isFirewalled) throw bothFirewalled();
     const refused = new AbortController();
     const either = AbortSignal.any([signal, refused.signal]);
-    const coming = waits.expect(locator.nick, locator.path, PUSH_MS, either);
+    const coming = waits.expect(bringKey(locator.nick, locator.path), PUSH_MS, either);
     // No news is good news here: the server says nothing where the owner is on his way.
     let refusal: SourceError | undefined = undefined;
     this.ask("push", locator, either).catch((error: unknown) => {
@@ -205,15 +219,14 @@ export class Taking {
     });
   }
 
-  private async dial(address: Address, host: string, signal: AbortSignal): Promise<HttpConnection> {
+  private async dial(address: Address, host: string, signal: AbortSignal): Promise<PeerConnection> {
     const { choice, localAddress, mayDial } = this.options;
     if (!mayDial(address)) {
       const where = formatEndpoint(address);
       throw new SourceError("refused", `The rules of this servent do not let it dial ${where}.`);
     }
     const started = performance.now();
-    const endpoint = { host: formatIpv4(ipv4Of(address)), port: portOf(address) };
-    const connection = await HttpConnection.dial(endpoint, { localAddress, timeoutMs: DIAL_MS }, signal);
+    const connection = await PeerConnection.dial(endpointOf(address), { localAddress, timeoutMs: DIAL_MS }, signal);
     return guard(connection, signal, async () => {
       await awaitGreeting(connection);
       choice.onPing(host, Math.round(performance.now() - started));
@@ -222,7 +235,7 @@ export class Taking {
   }
 
   private stream(
-    connection: HttpConnection,
+    connection: PeerConnection,
     source: Source,
     asked: ByteRange,
     host: string,
@@ -264,7 +277,7 @@ type Accepted = Extract<WantAnswer, { kind: "accepted" }>;
 const LENGTH_CHARS_MAX = 10;
 
 /** What goes wrong, or is given up, ends the connection. */
-async function guard<T>(connection: HttpConnection, signal: AbortSignal, use: () => Promise<T>): Promise<T> {
+async function guard<T>(connection: PeerConnection, signal: AbortSignal, use: () => Promise<T>): Promise<T> {
   const abort = () => connection.destroy();
   signal.addEventListener("abort", abort);
   try {

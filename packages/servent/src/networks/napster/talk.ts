@@ -8,8 +8,8 @@ import {
   wordOf,
 } from "@servent/overlay/protocols/napster/peer/opening.ts";
 import { readSizeAnswer, SIZE_ANSWER_CHARS_MAX } from "@servent/overlay/protocols/napster/peer/size-answer.ts";
-import type { HttpConnection } from "../http/http-connection.ts";
 import { SourceError } from "../network.ts";
+import type { PeerConnection } from "../peer-connection.ts";
 
 /** A peer that is there greets in a round trip; one behind a full line may take a few seconds. */
 const GREETING_MS = 10_000;
@@ -24,7 +24,7 @@ const WRITE_MS = 15_000;
 const OFFSET_CHARS_MAX = 20;
 
 /** Waits for the byte with which every data port greets. Rejects with a SourceError. */
-export async function awaitGreeting(connection: HttpConnection): Promise<void> {
+export async function awaitGreeting(connection: PeerConnection): Promise<void> {
   const bytes = await connection.read(GREETING_MS);
   if (bytes === undefined) throw new SourceError("peer_gone", "The peer closed the connection without a word.");
   if (latin1Decode(bytes.subarray(0, 1)) !== GREETING) {
@@ -34,13 +34,13 @@ export async function awaitGreeting(connection: HttpConnection): Promise<void> {
 }
 
 /** Word and line apart, as everybody writes them. */
-export async function writeOpening(connection: HttpConnection, opening: Opening, isMarked: boolean): Promise<void> {
+export async function writeOpening(connection: PeerConnection, opening: Opening, isMarked: boolean): Promise<void> {
   await connection.write(latin1Encode(wordOf(opening)), WRITE_MS);
   await connection.write(latin1Encode(lineOf(opening, isMarked)), WRITE_MS);
 }
 
 /** What the caller wants. Rejects with a SourceError where it makes no sense or comes too slowly. */
-export async function readOpeningOf(connection: HttpConnection): Promise<Opening> {
+export async function readOpeningOf(connection: PeerConnection): Promise<Opening> {
   const reader = new TextReader(connection, OPENING_MS);
   for (;;) {
     const step = readOpening(reader.text);
@@ -54,7 +54,7 @@ export async function readOpeningOf(connection: HttpConnection): Promise<Opening
 }
 
 /** Reads the size behind GET; what follows in the connection is the file. Rejects with a SourceError. */
-export async function readSize(connection: HttpConnection, total: number, offset: number): Promise<void> {
+export async function readSize(connection: PeerConnection, total: number, offset: number): Promise<void> {
   const reader = new TextReader(connection, ANSWER_MS);
   for (;;) {
     const answer = readSizeAnswer(reader.text, total, offset, reader.isEnded);
@@ -75,7 +75,7 @@ export async function readSize(connection: HttpConnection, total: number, offset
 }
 
 /** The offset with which whoever asked for a push answers SEND. Rejects with a SourceError. */
-export async function readOffset(connection: HttpConnection): Promise<number> {
+export async function readOffset(connection: PeerConnection): Promise<number> {
   const reader = new TextReader(connection, ANSWER_MS);
   for (;;) {
     const digits = /^\d+/.exec(reader.text)?.[0] ?? "";
@@ -86,7 +86,7 @@ export async function readOffset(connection: HttpConnection): Promise<number> {
 }
 
 /** All that the peer sends up to `end`, at most so many bytes. Rejects with a SourceError. */
-export async function readUntil(connection: HttpConnection, end: number, bytesMax: number): Promise<Uint8Array> {
+export async function readUntil(connection: PeerConnection, end: number, bytesMax: number): Promise<Uint8Array> {
   let bytes: Uint8Array = new Uint8Array(0);
   for (;;) {
     const at = bytes.indexOf(end);
@@ -119,11 +119,11 @@ function refusal(problem: "other-size" | "not-shared" | "not-announced" | "inval
 class TextReader {
   text = "";
   isEnded = false;
-  private readonly connection: HttpConnection;
+  private readonly connection: PeerConnection;
   private readonly deadline: number;
   private bytes: Uint8Array = new Uint8Array(0);
 
-  constructor(connection: HttpConnection, waitMs: number) {
+  constructor(connection: PeerConnection, waitMs: number) {
     this.connection = connection;
     this.deadline = performance.now() + waitMs;
   }

@@ -3,7 +3,7 @@
 import { lookup } from "node:dns/promises";
 import { endpointOf as addressAt, parseIpv4 } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
-import type { Trust } from "../../runtime/tls-dial.ts";
+import type { TlsDial } from "../../runtime/socket-stream-port.ts";
 import type { Endpoint } from "../network.ts";
 import { askRedirector } from "./redirector.ts";
 
@@ -19,8 +19,8 @@ export interface WayInOptions {
   readonly entries: () => readonly Entry[];
   readonly localAddress: string | undefined;
   readonly mayDial: (address: Address) => boolean;
-  /** `trust`: it speaks TLS first. */
-  readonly onServer: (address: Address, isNamed: boolean, trust: Trust | undefined) => void;
+  /** `tls`: it speaks TLS first, and so. */
+  readonly onServer: (address: Address, isNamed: boolean, tls: TlsDial | undefined) => void;
 }
 
 /** Asked at once; a list of settings has few. */
@@ -28,7 +28,7 @@ const ENTRIES_MAX = 50;
 
 export class WayIn {
   private readonly options: WayInOptions;
-  private isAsking = false;
+  private isBusy = false;
   private isClosed = false;
 
   constructor(options: WayInOptions) {
@@ -37,15 +37,19 @@ export class WayIn {
 
   /** Asks all entries, unless they are being asked. Never rejects. */
   async look(): Promise<void> {
-    if (this.isAsking) return;
-    this.isAsking = true;
+    if (this.isBusy) return;
+    this.isBusy = true;
     await Promise.all(
       this.options
         .entries()
         .slice(0, ENTRIES_MAX)
         .map((entry) => this.follow(entry)),
     );
-    this.isAsking = false;
+    this.isBusy = false;
+  }
+
+  get isAsking(): boolean {
+    return this.isBusy;
   }
 
   close(): void {
@@ -57,14 +61,22 @@ export class WayIn {
     const ip = parseIpv4(entry.host) ?? (await addressOfName(entry.host));
     if (ip === undefined) return;
     if (entry.kind !== "redirect") {
-      const trust = entry.kind === "tls" ? { fingerprint: entry.fingerprint } : undefined;
-      if (!this.isClosed) onServer(addressAt(ip, entry.port), true, trust);
+      const tls = entry.kind === "tls" ? tlsFor(entry.fingerprint) : undefined;
+      if (!this.isClosed) onServer(addressAt(ip, entry.port), true, tls);
       return;
     }
     const address = await askRedirector(entry, localAddress);
     // Our owner named the redirector, not where it sends us.
     if (address !== undefined && mayDial(address) && !this.isClosed) onServer(address, false, undefined);
   }
+}
+
+/**
+ * Index servers make their certificates themselves, so a certificate proves nothing by its issuer: without a fingerprint TLS keeps
+ * listeners out and no more; with one it also says that this is the server that was meant.
+ */
+function tlsFor(fingerprint: string): TlsDial {
+  return { rejectUnauthorized: false, ...(fingerprint === "" ? {} : { fingerprint }) };
 }
 
 async function addressOfName(host: string): Promise<number | undefined> {

@@ -1,7 +1,7 @@
 // One TCP connection seen as chunks to pull: back-pressure, one bound on every wait, no copies. Used for asking
 // (dialled, or opened towards us after a push); the upload server reads with it too.
 import net from "node:net";
-import { type Endpoint, SourceError } from "../network.ts";
+import { type Endpoint, SourceError } from "./network.ts";
 
 /** Bytes read from the kernel at once. Fewer, larger reads halve the processor time of a fast download. */
 const READ_BYTES = 256 * 1024;
@@ -12,7 +12,7 @@ const LINGER_MS = 2000;
 
 type Waiter = { resolve(bytes: Uint8Array | "quiet" | undefined): void; reject(error: SourceError): void };
 
-export class HttpConnection {
+export class PeerConnection {
   readonly socket: net.Socket;
   /** Chunks not yet pulled, in order. */
   private readonly queue: Uint8Array[] = [];
@@ -40,9 +40,9 @@ export class HttpConnection {
     endpoint: Endpoint,
     options: { readonly localAddress?: string | undefined; readonly timeoutMs: number },
     signal?: AbortSignal,
-  ): Promise<HttpConnection> {
+  ): Promise<PeerConnection> {
     return new Promise((resolve, reject) => {
-      let connection: HttpConnection | undefined = undefined;
+      let connection: PeerConnection | undefined = undefined;
       const socket = net.connect({
         host: endpoint.host,
         port: endpoint.port,
@@ -56,7 +56,7 @@ export class HttpConnection {
           },
         },
       });
-      const made = new HttpConnection(socket);
+      const made = new PeerConnection(socket);
       connection = made;
       const finish = (error?: SourceError) => {
         clearTimeout(timer);
@@ -82,8 +82,8 @@ export class HttpConnection {
   }
 
   /** Takes over an open socket whose first bytes may already have been read. */
-  static adopt(socket: net.Socket, early: Uint8Array = new Uint8Array(0)): HttpConnection {
-    const connection = new HttpConnection(socket);
+  static adopt(socket: net.Socket, early: Uint8Array = new Uint8Array(0)): PeerConnection {
+    const connection = new PeerConnection(socket);
     if (early.length > 0) connection.queue.push(early);
     socket.pause();
     socket.on("data", (bytes: Buffer) => {
