@@ -384,7 +384,7 @@ export const messages = {
     noPeers: "No peers",
     noPeersOff: "Switch a network on to be linked to peers.",
     noPeersYet: "None is linked yet. If this stays so, name one you know.",
-    addPeer: "Add a peer",
+    addPeer: (isServer: boolean) => (isServer ? "Add a server" : "Add a peer"),
     bootstrapTitle: (network: string, isServer: boolean) =>
       isServer ? `Index server for ${network}` : `First peer for ${network}`,
     bootstrapLabel: "Address and port",

@@ -5,15 +5,13 @@ import type { Network, NetworkId } from "../api/shapes.ts";
 import { useApp } from "../app-context.ts";
 import { messages } from "../messages.ts";
 import { useActions } from "../parts/actions.ts";
+import { hasServers } from "./has-servers.ts";
 import style from "./networks.module.css";
 
 const text = messages.networks;
 const ADDRESS = /^[A-Za-z0-9][A-Za-z0-9.-]{0,252}:\d{1,5}$/;
 /** An address, behind TLS perhaps and known by its certificate's fingerprint, or a redirector's. The daemon looks closer. */
 const SERVER = /^(?:(?:tls|redirect):)?[A-Za-z0-9][A-Za-z0-9.-]{0,252}:\d{1,5}(?:#[0-9A-Fa-f:]+)?$/;
-
-/** Its first peers are servers. */
-const hasServers = (network: NetworkId): boolean => network === "napster";
 
 interface AddPeerDialogProps {
   /** Undefined: closed. */

@@ -10,6 +10,7 @@ import { PeerText } from "../parts/peer-text.tsx";
 import { StateWord, type Tone } from "../parts/state-word.tsx";
 import { WhyPanel } from "../parts/why-panel.tsx";
 import { count, counted, size } from "../text/format.ts";
+import { hasServers } from "./has-servers.ts";
 import style from "./networks.module.css";
 
 const text = messages.networks;
@@ -72,7 +73,7 @@ export function NetworkRow({ network, onAddPeer }: NetworkRowProps) {
         <span className={style.add}>
           {network.enabled && (
             <Button size="compact-sm" variant="subtle" onClick={onAddPeer}>
-              {text.addPeer}
+              {text.addPeer(hasServers(network.id))}
             </Button>
           )}
         </span>
