@@ -61,6 +61,12 @@ export class HostChoice<Name> {
     facts.failedAt = now;
   }
 
+  /** It was dialled before, with or without success. */
+  isMeasured(host: Name): boolean {
+    const facts = this.hosts.get(host);
+    return facts !== undefined && (facts.pingMs !== undefined || facts.rate !== undefined || facts.failures > 0);
+  }
+
   /** Bytes per second to expect of it. 0: it failed just now. */
   expected(host: Name, now: Millis): number {
     const facts = this.hosts.get(host);

@@ -1,5 +1,5 @@
 // What an index server answers becomes hits as the product knows them; and sources find their way back.
-import { formatIpv4 } from "@servent/overlay/base/ipv4.ts";
+import { endpointOf, formatIpv4 } from "@servent/overlay/base/ipv4.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import { fromByteText } from "@servent/overlay/protocols/napster/byte-text.ts";
 import { LINK_SPEEDS_KBPS } from "@servent/overlay/protocols/napster/login.ts";
@@ -14,10 +14,13 @@ export interface NapsterLocator {
   readonly path: string;
   /** The index server that named it; others of its union will do. */
   readonly server: Address;
+  /** Where the owner listens; 0: the index server does not tell, or nobody can dial him. */
+  readonly at: Address;
 }
 
 export function hitOf({ file, nick, ip, linkSpeed, port }: SearchHit, server: Address): Hit {
-  const locator: NapsterLocator = { nick, path: file.path, server };
+  const at = port === undefined || port === 0 ? 0 : endpointOf(ip, port);
+  const locator: NapsterLocator = { nick, path: file.path, server, at };
   const source: Source = {
     network: "napster",
     key: `napster:${foldNick(nick)}:${file.size}:${file.path}`,
@@ -35,11 +38,12 @@ export function hitOf({ file, nick, ip, linkSpeed, port }: SearchHit, server: Ad
 
 /** The locator of a source that this network made; throws where it is foreign, which would be our own fault. */
 export function locatorOf(source: Source): NapsterLocator {
-  const { nick, path, server } = source.locator;
+  const { nick, path, server, at } = source.locator;
   if (typeof nick !== "string" || typeof path !== "string" || typeof server !== "number") {
     throw new Error(`not a source of Napster: ${source.key}`);
   }
-  return { nick, path, server };
+  // Sources that were stored before there was this field.
+  return { nick, path, server, at: typeof at === "number" ? at : 0 };
 }
 
 /** The last part of a path, for people. */

@@ -33,9 +33,11 @@ import {
   type Source,
   type SourceStream,
 } from "../network.ts";
+import { Pings } from "./pings.ts";
 import { PushWaits } from "../push-waits.ts";
 import { Standing } from "../standing.ts";
 import { Asked } from "./asked.ts";
+import { PORT_LEAST } from "./dial-bounds.ts";
 import { type Caller, DataPort } from "./data-port.ts";
 import { Giving } from "./giving.ts";
 import { locatorOf } from "./hit-sources.ts";
@@ -75,8 +77,6 @@ export interface NapsterNetworkOptions {
   readonly emit: (type: string, data: Readonly<Record<string, unknown>>) => void;
 }
 
-/** Below it services of other kinds listen, and no client: nobody sends us there to bring a file. */
-const PORT_LEAST = 1024;
 const SAVE_SERVERS_MS = 60_000;
 const SERVERS_SAVED_MAX = 50;
 
@@ -88,6 +88,7 @@ interface Running {
   readonly dataPort: DataPort | undefined;
   readonly giving: Giving;
   readonly taking: Taking;
+  readonly pings: Pings;
   readonly asked: Asked;
   readonly waits: PushWaits<Brought>;
   readonly wayIn: WayIn;
@@ -133,6 +134,7 @@ export class NapsterNetwork implements Network {
     running.dataPort?.close();
     running.giving.close();
     running.taking.close();
+    running.pings.close();
     running.node.stop();
     await running.port.stop("the servent goes off the network");
     running.host.stop();
@@ -190,7 +192,11 @@ export class NapsterNetwork implements Network {
 
   /** Bytes per second that the owner is thought to give: by what it gave, how near it is, what it claims. */
   expectedRate(source: Source): number {
-    return this.choice.expected(foldNick(locatorOf(source).nick), Math.floor(performance.now()));
+    const { nick, at } = locatorOf(source);
+    const host = foldNick(nick);
+    // Whoever asks is about to choose; what is measured now counts at the next choice.
+    if (at !== 0) this.running?.pings.measure(host, at);
+    return this.choice.expected(host, Math.floor(performance.now()));
   }
 
   neighbours(): readonly NeighbourInfo[] {
@@ -306,6 +312,7 @@ export class NapsterNetwork implements Network {
     });
     const waits = new PushWaits<Brought>();
     const taking = new Taking({ node: () => node, choice, waits, localAddress, mayDial: options.mayDial });
+    const pings = new Pings({ choice, localAddress, mayDial: options.mayDial });
     const asked = new Asked({
       node: () => node,
       isLooking: () => wayIn.isAsking,
@@ -324,7 +331,7 @@ export class NapsterNetwork implements Network {
     host.attach(node);
     port.attach(node);
     const saving = setInterval(() => this.saveServers(), SAVE_SERVERS_MS).unref();
-    return { host, port, node, dataPort, giving, taking, asked, waits, wayIn, saving };
+    return { host, port, node, dataPort, giving, taking, pings, asked, waits, wayIn, saving };
   }
 
   // --- what comes in

@@ -1,3 +1,4 @@
+import { formatEndpoint } from "@servent/overlay/base/ipv4.ts";
 import { expect, test } from "vitest";
 import { fromByteText } from "@servent/overlay/protocols/napster/byte-text.ts";
 import type { Library, SharedFile } from "../../library/library.ts";
@@ -76,7 +77,11 @@ test("a hit is a source by owner, size and path, which survives being stored", (
   expect(source.key).toBe(sourceOf({ nick: "bob" }).source.key);
   expect(source.key).not.toBe(sourceOf({ nick: "carl" }).source.key);
   const stored = JSON.parse(JSON.stringify(source)) as typeof source;
-  expect(locatorOf(stored)).toEqual({ nick: "Bob", path: "C:\\caf\xe9\\tide.mp3", server: 99 });
+  expect(locatorOf(stored)).toEqual({ nick: "Bob", path: "C:\\caf\xe9\\tide.mp3", server: 99, at: 0 });
+  const told = sourceOf({ port: 6699 }).source;
+  expect(formatEndpoint(locatorOf(told).at)).toBe("127.0.0.9:6699");
+  const { at: _, ...old } = told.locator;
+  expect(locatorOf({ ...told, locator: old }).at).toBe(0);
   expect(() => locatorOf({ ...source, locator: {} })).toThrow("not a source");
 });
 
