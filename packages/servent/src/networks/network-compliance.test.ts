@@ -1,9 +1,7 @@
 // The shared suite, for each network that exists.
-import { endpointOfText } from "../runtime/address.ts";
 import { ChordNetwork } from "./chord/chord-network.ts";
 import { GnutellaNetwork } from "./gnutella/gnutella-network.ts";
-import { DatabaseSync } from "node:sqlite";
-import { INDEX_SERVER, IndexServer } from "../napster-server/index-server.ts";
+import { clientOptions, openIndexServer } from "./napster/napster-fixture.ts";
 import { NapsterNetwork } from "./napster/napster-network.ts";
 import { networkCompliance } from "./network-compliance.ts";
 
@@ -57,36 +55,12 @@ networkCompliance(
   "127.0.9",
   ({ host, bootstrap, uploads, port, emit }) =>
     new NapsterNetwork({
+      ...clientOptions(host, bootstrap),
       // What the suite shares has bytes and trees behind it at the upload server only.
       library: uploads.options.library,
       uploads: uploads.options.uploads,
-      facts: { version: 0, of: () => undefined },
-      bind: host,
       port,
-      rememberPort: () => undefined,
-      isReachable: true,
-      entries: bootstrap.map((endpoint) => ({ ...endpoint, kind: "server" as const, fingerprint: "" })),
-      knownServers: [],
-      rememberServers: () => undefined,
-      servers: 2,
-      nick: `peer${host.replaceAll(".", "-")}`,
-      password: "secret",
-      passwordAt: () => "other",
-      userAgent: "Servent test",
-      speedKbps: 1000,
-      mayDial: () => true,
       emit,
     }),
-  async (host) => {
-    const database = new DatabaseSync(":memory:");
-    const server = new IndexServer({ ...INDEX_SERVER, listen: `${host}:0`, database });
-    await server.start();
-    return {
-      endpoint: endpointOfText(server.places.clear ?? ""),
-      close: async () => {
-        await server.close();
-        database.close();
-      },
-    };
-  },
+  (host) => openIndexServer(host),
 );

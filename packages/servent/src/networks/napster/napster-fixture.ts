@@ -35,18 +35,12 @@ export interface ClientFixture {
   close(): Promise<void>;
 }
 
-/** A client that shares these files, started. */
-export async function openClient(
+/** What clients of tests have in common. */
+export function clientOptions(
   host: string,
   servers: readonly Endpoint[],
-  shared: readonly SharedBytes[],
-  changes: Partial<NapsterNetworkOptions> = {},
-): Promise<ClientFixture> {
-  const served = await serve(shared);
-  const events: ClientFixture["events"] = [];
-  const network = new NapsterNetwork({
-    library: served.library,
-    uploads: served.uploads,
+): Omit<NapsterNetworkOptions, "library" | "uploads" | "emit"> {
+  return {
     facts: { version: 0, of: () => undefined },
     bind: host,
     port: 0,
@@ -62,6 +56,22 @@ export async function openClient(
     userAgent: "Servent test",
     speedKbps: 1000,
     mayDial: () => true,
+  };
+}
+
+/** A client that shares these files, started. */
+export async function openClient(
+  host: string,
+  servers: readonly Endpoint[],
+  shared: readonly SharedBytes[],
+  changes: Partial<NapsterNetworkOptions> = {},
+): Promise<ClientFixture> {
+  const served = await serve(shared);
+  const events: ClientFixture["events"] = [];
+  const network = new NapsterNetwork({
+    ...clientOptions(host, servers),
+    library: served.library,
+    uploads: served.uploads,
     emit: (type, data) => events.push({ type, data }),
     ...changes,
   });
