@@ -77,12 +77,12 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
     if (end === NO_END || world.ends.state[end] !== OPEN) return false;
     const size = this.codec.size(message);
     const hash = world.charge(message, size);
-    let payload: unknown = message;
+    let payload: unknown;
     if (world.fidelity === "wire") {
       const bytes = (this.codecs[link] as LinkCodec<M>).encode(message);
       assert(bytes.length === size, "a codec's size is the length of what it encodes");
-      payload = bytes;
-    }
+      payload = bytes.slice();
+    } else payload = this.codec.keep === undefined ? message : this.codec.keep(message);
     const left = world.departs(this.address, size);
     if (left === DROPPED) {
       this.close(link, "the queue of the line overran");

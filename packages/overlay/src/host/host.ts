@@ -3,7 +3,8 @@
 //
 // The rules that keep the worlds equal:
 //  - No call into a host or port ever calls back into the node before the current input has returned.
-//  - After `send` nobody changes the message; byte arrays inside it are copies or never written again.
+//  - After `send` nobody changes the message; byte arrays inside it are copies or never written again. A codec that lends messages
+//    says so: it has `keep`.
 //  - A stream delivers in order per direction. Datagrams may vanish, overtake and arrive twice.
 //  - A link number is reused only after `onClose` was delivered for it, and nothing arrives for it afterwards.
 
@@ -92,6 +93,7 @@ export type Framed<M> =
  * port asks after every message whether the direction is deflated (one zlib stream) from the next byte on.
  */
 export interface LinkCodec<M> {
+  /** The bytes are lent until the next call. */
   encode(message: M): Uint8Array;
   /** The first message in `bytes`, which are lent: what the message keeps is a copy. "lost": there is no way to find the next one, so the stream must end. */
   decode(bytes: Uint8Array): Framed<M>;
@@ -107,4 +109,6 @@ export interface StreamCodec<M> {
   /** The most bytes one message may take; a port never buffers more before it asks `decode`. */
   readonly messageBytesMax: number;
   link(initiator: boolean): LinkCodec<M>;
+  /** The message itself, or a copy of one that was lent for `send` only: for a port that does not encode it at once. */
+  keep?(message: M): M;
 }

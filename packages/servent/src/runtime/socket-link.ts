@@ -2,10 +2,10 @@
 // Every call into the node starts in an event of the socket, of zlib or of a timer, so nothing here is ever re-entrant.
 import type { Socket } from "node:net";
 import { TLSSocket } from "node:tls";
-import { concatBytes } from "@servent/overlay/base/bytes.ts";
 import type { Address, Link, LinkCodec, StreamNode } from "@servent/overlay/host/host.ts";
 import { Deflater, Inflater } from "./deflate.ts";
 import { FrameCutter } from "./frame-cutter.ts";
+import { SendBatch } from "./send-batch.ts";
 
 /** Traffic of one link since it opened. `bytes…` before compression, `wireBytes…` as the socket carried them. */
 export interface LinkStats {
@@ -44,6 +44,9 @@ const OVERRUN_FACTOR = 4;
 /** Messages of one link in one turn of the event loop; then the others have theirs. A read may bring a thousand small ones. */
 const MESSAGES_PER_TURN = 64;
 
+/** Answers of so many bytes go to the socket before the next message is read. */
+const BATCH_BYTES = 32 * 1024;
+
 export class SocketLink<M> {
   readonly number: Link;
   /** Why the stream ended, in words; the first reason stands. */
@@ -60,15 +63,15 @@ export class SocketLink<M> {
 
   /** The node knows the number: it dialled, or has heard `onOpen`. */
   private known: boolean;
-  private batch: Uint8Array[] = [];
-  private batchBytes = 0;
-  private unsent = 0;
+  private readonly batch = new SendBatch();
   private overMark = false;
   private deflater: Deflater | undefined;
   private inflater: Inflater | undefined;
   /** Who wants that nothing is read for now. */
   private holds = 0;
   private endHeard = false;
+  /** What is sent goes out at the end of that. */
+  private isDelivering = false;
   private closeTimer: NodeJS.Timeout | undefined;
 
   private messagesIn = 0;
@@ -125,9 +128,8 @@ export class SocketLink<M> {
     const bytes = this.codec.encode(message);
     this.messagesOut++;
     this.bytesOut += bytes.length;
-    if (this.batchBytes === 0) this.owner.flushSoon(this);
-    this.batch.push(bytes);
-    this.batchBytes += bytes.length;
+    if (this.batch.length === 0 && !this.isDelivering) this.owner.flushSoon(this);
+    this.batch.add(bytes);
     if (this.deflater === undefined && this.codec.deflates) {
       // This message still goes out plain, the next one is the first of the zlib stream.
       this.flush();
@@ -139,17 +141,13 @@ export class SocketLink<M> {
     return !this.overMark;
   }
 
-  /** Gives the socket what was queued in this turn, as one write. */
+  /** Gives the socket what is queued, as one write. */
   flush(): void {
-    if (this.batchBytes === 0) return;
-    const [first] = this.batch as [Uint8Array];
-    // A message may be cut from a larger array; what waits in the socket must not keep all of that.
-    const isWhole = this.batch.length === 1 && first.length === first.buffer.byteLength;
-    const bytes = isWhole ? first : concatBytes(this.batch);
-    this.batch = [];
-    this.batchBytes = 0;
-    if (this.deflater === undefined) this.write(bytes);
-    else this.deflater.write(bytes);
+    if (this.batch.length === 0) return;
+    if (this.deflater === undefined) {
+      this.wireBytesOut += this.batch.length;
+      this.batch.writeTo(this.socket, this.tellWritable);
+    } else this.deflater.write(this.batch.take());
   }
 
   /** Sends what is queued, then ends the stream; drops what still arrives. */
@@ -197,23 +195,19 @@ export class SocketLink<M> {
   }
 
   private get queued(): number {
-    return this.batchBytes + (this.deflater?.held ?? 0) + this.unsent;
+    return this.batch.length + (this.deflater?.held ?? 0) + this.socket.writableLength;
   }
 
   private write(bytes: Uint8Array): void {
-    this.unsent += bytes.length;
     this.wireBytesOut += bytes.length;
-    this.socket.write(bytes, () => {
-      this.unsent -= bytes.length;
-      this.tellWritable();
-    });
+    this.socket.write(bytes, this.tellWritable);
   }
 
-  private tellWritable(): void {
+  private readonly tellWritable = (): void => {
     if (!this.overMark || this.state !== "open" || this.queued >= this.options.markBytes) return;
     this.overMark = false;
     this.owner.node.onWritable(this.number);
-  }
+  };
 
   private receive(chunk: Uint8Array): void {
     this.wireBytesIn += chunk.length;
@@ -227,7 +221,18 @@ export class SocketLink<M> {
     this.deliver();
   }
 
+  /**
+   * Answers go out before others have their turn: at the end of the event loop's turn they would have waited for all that the
+   * others asked, and with them all that they were made of.
+   */
   private deliver(): void {
+    this.isDelivering = true;
+    this.deliverSome();
+    this.isDelivering = false;
+    this.flush();
+  }
+
+  private deliverSome(): void {
     for (let count = 0; this.isOpen; count++) {
       if (this.inflater === undefined && this.codec.inflates) {
         this.startInflating(this.cutter.takeRest());
@@ -253,6 +258,7 @@ export class SocketLink<M> {
           this.messagesIn++;
           this.bytesIn += framed.used;
           this.owner.node.onMessage(this.number, framed.message);
+          if (this.batch.length >= BATCH_BYTES) this.flush();
           break;
       }
     }
