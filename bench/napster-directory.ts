@@ -8,12 +8,14 @@ import { ANY } from "../packages/overlay/src/protocols/napster/range.ts";
 import type { Criteria } from "../packages/overlay/src/protocols/napster/directory/criteria.ts";
 import { Directory } from "../packages/overlay/src/protocols/napster/directory/directory.ts";
 import type { Owner } from "../packages/overlay/src/protocols/napster/directory/found-file.ts";
+import { hitMessage } from "../packages/overlay/src/protocols/napster/server/hit-message.ts";
 import type { SharedFile } from "../packages/overlay/src/protocols/napster/shared-file.ts";
 import { queryWords, STOP_WORDS } from "../packages/overlay/src/protocols/napster/directory/words.ts";
 import { Songs } from "./napster-songs.ts";
 
 const SHARERS = 500;
 const RESULTS = 100;
+const SHARER = { nick: "sharer12", ip: 0x7f00_0001, port: 6699, linkSpeed: 8 };
 const QUESTIONS = 5000;
 const ROUNDS = 10;
 /** Units of one slice of housekeeping, and slices between two rounds of all leaving: a tenth of what there is to do. */
@@ -108,13 +110,12 @@ function measure(files: number): void {
   figures["… of which tables"] = directory.memoryBytes / directory.files;
   figures["different words"] = directory.wordCount;
 
-  const search = (words: readonly string[], rest: Partial<Criteria> = {}): number =>
-    directory.search(
-      { ...EVERYTHING, words, ...rest },
-      RESULTS,
-      (owner) => owner !== 0,
-      () => {},
-    );
+  /** With the answer written. */
+  const search = (words: readonly string[], rest: Partial<Criteria> = {}): number => {
+    const found = directory.search({ ...EVERYTHING, words, ...rest }, RESULTS, (owner) => owner !== 0);
+    for (const id of found) hitMessage(directory, id, SHARER, false);
+    return found.length;
+  };
   const titles = Array.from({ length: QUESTIONS }, () => songs.question());
   const pairs = Array.from({ length: QUESTIONS }, () => queryWords(`${songs.word()} ${songs.word()}`, STOP_WORDS));
   const unknown = titles.map((words) => [...words, "nobodyhasthis"]);
@@ -192,14 +193,7 @@ function churn(
       }
       if (i % 10 === 0) {
         const asked = { ...EVERYTHING, words: titles[songs.below(titles.length)] as readonly string[] };
-        searches.of(() =>
-          directory.search(
-            asked,
-            RESULTS,
-            (other) => other !== owner,
-            () => {},
-          ),
-        );
+        searches.of(() => directory.search(asked, RESULTS, (other) => other !== owner));
       }
       if (i % 100 === 0) slices.of(() => directory.work(SLICE));
     }

@@ -2,7 +2,7 @@
 // and what it sends until it says "end" belongs to that one.
 import type { Address, Host } from "../../host/host.ts";
 import { CLIENT_LIMITS } from "./client-limits.ts";
-import { HEAD_BYTES } from "./codec.ts";
+import { HEAD_BYTES } from "./message-writer.ts";
 import { type Message, MESSAGE } from "./messages.ts";
 import { foldNick } from "./nick.ts";
 import { formatSearchRequest, requestFor } from "./search-request.ts";

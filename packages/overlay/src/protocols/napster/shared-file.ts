@@ -43,7 +43,7 @@ const SECONDS_MAX = 0xffff;
 const BITRATES = [8, 16, 24, 32, 40, 48, 56, 64, 80, 96, 112, 128, 144, 160, 192, 224, 256, 320, 512];
 const FREQUENCIES = [16_000, 24_000, 22_050, 32_000, 44_100, 48_000];
 /** Stands where no hash is claimed and something follows. */
-const NO_URN = "-";
+export const NO_URN = "-";
 
 /** `share`: `"path" md5 size bitrate frequency seconds [urn]`. */
 export function parseShare(text: string): Decoded<SharedFile> {

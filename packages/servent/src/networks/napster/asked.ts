@@ -5,7 +5,7 @@ import { sha1OfUrn, sha1Urn } from "@servent/overlay/base/urn.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import { fromByteText, toByteText } from "@servent/overlay/protocols/napster/byte-text.ts";
 import { CLIENT_LIMITS } from "@servent/overlay/protocols/napster/client-limits.ts";
-import { HEAD_BYTES } from "@servent/overlay/protocols/napster/codec.ts";
+import { HEAD_BYTES } from "@servent/overlay/protocols/napster/message-writer.ts";
 import { foldNick } from "@servent/overlay/protocols/napster/nick.ts";
 import type { NapsterNode } from "@servent/overlay/protocols/napster/node.ts";
 import type { NapsterQuery, SearchProgress } from "@servent/overlay/protocols/napster/searches.ts";

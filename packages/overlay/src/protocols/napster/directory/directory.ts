@@ -15,6 +15,7 @@ import { Pool } from "./pool.ts";
 import { Postings } from "./postings.ts";
 import * as record from "./record.ts";
 import type { FileId, FoundFile, Owner } from "./found-file.ts";
+import type { MessageWriter } from "../message-writer.ts";
 import { type SharedFile, URN_PREFIX } from "../shared-file.ts";
 import { Shelf, Shelves } from "./shelves.ts";
 import { fileWords, STOP_WORDS } from "./words.ts";
@@ -207,29 +208,43 @@ export class Directory {
     return row === 0 ? undefined : row;
   }
 
+  /** Who shares a file that was just found. */
+  ownerOf(id: FileId): Owner {
+    return (this.shelfByNumber[this.rows.get(id, SHELF)] as Shelf).owner;
+  }
+
+  /** Writes `"path" md5 size bitrate frequency seconds` of a file that was just found. */
+  writeFields(id: FileId, to: MessageWriter): void {
+    record.writeFields(this.pool, this.rows.get(id, ADDRESS), to);
+  }
+
+  /** The URN that its owner claims for a file that was just found; empty where he claims none. */
+  urnOf(id: FileId): string {
+    return record.urnOf(this.pool, this.rows.get(id, ADDRESS));
+  }
+
   /** What is known of a file that was just found. */
   file(id: FileId): FoundFile {
-    const shelf = this.shelfByNumber[this.rows.get(id, SHELF)] as Shelf;
-    return record.readRecord(this.pool, this.rows.get(id, ADDRESS), shelf.owner);
+    return record.readRecord(this.pool, this.rows.get(id, ADDRESS), this.ownerOf(id));
   }
 
   /**
    * The newest `max` files that have all words and meet all criteria, of owners that are accepted; newest first. Without words
-   * nothing is found. `accept` and `visit` may not change the directory. The answer is how many were found. A search that would
-   * take too long ends before the oldest files (`limits.ts`).
+   * nothing is found. `accept` may not change the directory. A search that would take too long ends before the oldest files
+   * (`limits.ts`).
    */
-  search(criteria: Criteria, max: number, accept: (owner: Owner) => boolean, visit: (file: FoundFile) => void): number {
+  search(criteria: Criteria, max: number, accept: (owner: Owner) => boolean): FileId[] {
+    const found: FileId[] = [];
     const wanted = this.wordNumbers(criteria.words);
-    if (wanted === undefined || max <= 0) return 0;
+    if (wanted === undefined || max <= 0) return found;
     const [rarest, ...others] = wanted.toSorted((a, b) => this.postings.length(a) - this.postings.length(b));
-    if (rarest === undefined) return 0;
+    if (rarest === undefined) return found;
     const unwanted = new Set(criteria.without.map((word) => this.words.find(word)));
     unwanted.delete(0);
     // All words count, or hundreds of unwanted ones would make each record a thousand times as dear as it is counted.
     const recordCost = RECORD_LOOKS * (1 + others.length + unwanted.size);
     let signature = 0;
     for (const word of others) signature |= this.postings.signatureOf(word);
-    let found = 0;
     let looks = LIMITS.searchLooksMax;
     const look = (row: number): boolean => {
       const shelf = this.shelfByNumber[this.rows.get(row, SHELF)];
@@ -237,11 +252,8 @@ export class Directory {
       if (shelf === undefined || shelf.isGone || !accept(shelf.owner)) return looks > 0;
       looks -= recordCost;
       const address = this.rows.get(row, ADDRESS);
-      if (this.hasWords(address, others, unwanted) && this.meets(address, criteria)) {
-        found++;
-        visit(record.readRecord(this.pool, address, shelf.owner));
-      }
-      return found < max && looks > 0;
+      if (this.hasWords(address, others, unwanted) && this.meets(address, criteria)) found.push(row);
+      return found.length < max && looks > 0;
     };
     const held = new Int32Array(HELD_MAX);
     let count = 0;

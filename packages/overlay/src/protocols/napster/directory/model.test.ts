@@ -94,8 +94,7 @@ function run(directory: Directory, model: Model, step: Act): void {
   } else if (step.act === "work") directory.work(step.units);
   else if (step.act === "search") {
     const accept = (owner: Owner): boolean => owner % 4 !== step.without;
-    const found: FoundFile[] = [];
-    directory.search(step.criteria, step.max, accept, (each) => found.push(each));
+    const found = directory.search(step.criteria, step.max, accept).map((id) => directory.file(id));
     expect(found).toEqual(model.search(step.criteria, step.max, accept));
   } else {
     const owner = model.owner(step.who);

@@ -4,7 +4,8 @@ import { latin1Decode } from "../../../base/bytes.ts";
 import { LIMITS } from "./limits.ts";
 import type { Pool } from "./pool.ts";
 import type { FoundFile, Owner } from "./found-file.ts";
-import { MEDIA_TYPES, type MediaType, type SharedFile, URN_PREFIX } from "../shared-file.ts";
+import type { MessageWriter } from "../message-writer.ts";
+import { MEDIA_TYPES, type MediaType, NO_MD5, type SharedFile, URN_PREFIX } from "../shared-file.ts";
 
 /** Places in a record. The row is 0 where the file is gone. */
 export const ROW = 0;
@@ -150,8 +151,31 @@ export function readRecord(pool: Pool, address: number, owner: Owner): FoundFile
     frequency: frequencyOf(pool, address),
     seconds: secondsOf(pool, address),
     media: mediaOf(pool, address),
-    urn: hasUrn(pool, address) ? URN_PREFIX + base32Encode(bytes.subarray(path - SHA1_BYTES, path)) : "",
+    urn: urnOf(pool, address),
   };
+}
+
+/** `"path" md5 size bitrate frequency seconds`: `quote` and `measures` of what `readRecord` gives. */
+export function writeFields(pool: Pool, address: number, to: MessageWriter): void {
+  const bytes = pool.bytesAt(address);
+  const md5 = tailStart(pool, address);
+  const md5End = md5 + md5Bytes(pool, address);
+  const path = md5End + (hasUrn(pool, address) ? SHA1_BYTES : 0);
+  to.quoted(bytes, path, path + pathLength(pool, address)).byte(BLANK);
+  if (md5 === md5End) to.text(NO_MD5);
+  else if ((pool.get(address + KIND) & MD5_IS_PACKED) === 0) to.bytes(bytes, md5, md5End);
+  else to.hex(bytes, md5, md5End);
+  to.byte(BLANK).number(sizeOf(pool, address));
+  to.byte(BLANK).number(bitrateOf(pool, address));
+  to.byte(BLANK).number(frequencyOf(pool, address));
+  to.byte(BLANK).number(secondsOf(pool, address));
+}
+
+/** The claimed URN, or empty. */
+export function urnOf(pool: Pool, address: number): string {
+  if (!hasUrn(pool, address)) return "";
+  const end = pathStart(pool, address);
+  return URN_PREFIX + base32Encode(pool.bytesAt(address).subarray(end - SHA1_BYTES, end));
 }
 
 // ---------------------------------------------------------------------------------------------------------------------
@@ -209,6 +233,7 @@ function hexOf(bytes: Uint8Array, start: number, end: number): string {
   return text;
 }
 
+const BLANK = 0x20;
 const DIGITS = Uint8Array.from("0123456789abcdef", (digit) => digit.charCodeAt(0));
 
 /** -1 where it is no digit of lower case. */

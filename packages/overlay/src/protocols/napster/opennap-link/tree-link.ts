@@ -2,7 +2,7 @@
 import { Budget } from "../../../base/budget.ts";
 import type { Host, Link, Millis, StreamPort } from "../../../host/host.ts";
 import { type Message, MESSAGE } from "../messages.ts";
-import { HEAD_BYTES } from "../codec.ts";
+import { HEAD_BYTES } from "../message-writer.ts";
 import { Outbox } from "../outbox.ts";
 import type { User } from "../server/person.ts";
 import { LINK_LIMITS } from "./limits.ts";

@@ -57,15 +57,20 @@ export class Line {
     return this.outbox?.weight ?? 0;
   }
 
-  /** Answers wait behind the link for their turn. Who asks for more than may wait is cut off. */
   send(type: number, text: string): void {
+    this.pass({ type, text });
+  }
+
+  /** Answers wait behind the link for their turn. Who asks for more than may wait is cut off. */
+  pass(message: Message): void {
     if (this.phase.at === "closing" || this.isDoomed) return;
     const { port } = this.lines;
     if (this.outbox === null && port.room(this.link) > 0) {
-      port.send(this.link, { type, text });
+      port.send(this.link, message);
       return;
     }
-    const message = { type, text };
+    // As text, since bytes may be a small part of a large array.
+    const { type, text } = message;
     const weight = SERVER_LIMITS.messageWeight + text.length;
     if (this.waiting + weight > SERVER_LIMITS.outboxBytesMax) return this.lines.doom(this);
     if (!this.lines.makeRoom(this, weight)) return;
@@ -74,7 +79,7 @@ export class Line {
       this.tookAt = this.lines.now;
       this.lines.waiting.add(this);
     }
-    this.outbox.push(message);
+    this.outbox.push({ type, text });
     this.lines.waitingBytes += weight;
   }
 

@@ -2,7 +2,7 @@
 import type { Host } from "../../../host/host.ts";
 import type { Criteria } from "../directory/criteria.ts";
 import { queryWords, STOP_WORDS } from "../directory/words.ts";
-import type { FoundFile } from "../directory/found-file.ts";
+import type { FileId } from "../directory/found-file.ts";
 import { type FieldReader, ipField, quote, splitFields, wholeNumber } from "../fields.ts";
 import { MESSAGE } from "../messages.ts";
 import { foldNick } from "../nick.ts";
@@ -10,6 +10,7 @@ import { ANY, isWithin } from "../range.ts";
 import { formatSearchRequest, parseSearchRequest, type SearchRequest } from "../search-request.ts";
 import { formatBrowseFile, formatSearchHit, type SearchHit } from "../shared-file.ts";
 import type { Elsewhere } from "./elsewhere.ts";
+import { hitMessage } from "./hit-message.ts";
 import { SERVER_LIMITS } from "./limits.ts";
 import type { Office } from "./office.ts";
 import type { Person, User } from "./person.ts";
@@ -61,7 +62,10 @@ export class Searching {
     const asked = request.value.resultsMax;
     const wanted = asked === 0 ? options.resultsMax : Math.min(asked, options.resultsMax);
     const hits = this.find(user, request.value, words, wanted);
-    for (const hit of hits) user.send(MESSAGE.searchHit, formatSearchHit(hit, user.wantsUrn));
+    const { directory, users } = this.office;
+    for (const id of hits) {
+      user.line.pass(hitMessage(directory, id, users.ofOwner(directory.ownerOf(id)) as User, user.wantsUrn));
+    }
     const left = wanted - hits.length;
     if (
       left === 0 ||
@@ -80,7 +84,7 @@ export class Searching {
     const { resultsMax } = request.value;
     const { options } = this.office;
     const wanted = resultsMax === 0 ? options.resultsMax : Math.min(resultsMax, options.resultsMax);
-    return this.find(asker, request.value, wordsOf(request.value), wanted);
+    return this.find(asker, request.value, wordsOf(request.value), wanted).map((id) => this.hit(id));
   }
 
   /** 215. Everybody who claims this hash and size. */
@@ -154,9 +158,8 @@ export class Searching {
     for (const search of this.open.values()) if (search.asker === user) this.close(search);
   }
 
-  private find(asker: Visitor, request: SearchRequest, words: Words, wanted: number): SearchHit[] {
-    const hits: SearchHit[] = [];
-    if (words.words.length === 0) return hits;
+  private find(asker: Visitor, request: SearchRequest, words: Words, wanted: number): FileId[] {
+    if (words.words.length === 0) return [];
     const { users, directory, counters } = this.office;
     const linkSpeed = request.linkSpeed ?? ANY;
     const asking = foldNick(asker.nick);
@@ -171,18 +174,21 @@ export class Searching {
         isWithin(user.linkSpeed, linkSpeed)
       );
     };
-    const visit = (file: FoundFile): void => {
-      const owner = users.ofOwner(file.owner) as User;
-      hits.push({ file, nick: owner.nick, ip: owner.ip, linkSpeed: owner.linkSpeed, port: owner.port });
-    };
-    directory.search(criteriaOf(request, words), wanted, accept, visit);
+    const hits = directory.search(criteriaOf(request, words), wanted, accept);
     counters.hits += hits.length;
     return hits;
   }
 
-  private askElsewhere(user: User, request: SearchRequest, hits: readonly SearchHit[], left: number): boolean {
+  private hit(id: FileId): SearchHit {
+    const file = this.office.directory.file(id);
+    const { nick, ip, linkSpeed, port } = this.office.users.ofOwner(file.owner) as User;
+    return { file, nick, ip, linkSpeed, port };
+  }
+
+  private askElsewhere(user: User, request: SearchRequest, hits: readonly FileId[], left: number): boolean {
+    if (this.elsewhere.length === 0) return false;
     if (user.openSearches >= SERVER_LIMITS.openSearchesPerUserMax || this.open.size >= SERVER_LIMITS.openSearchesMax) {
-      if (this.elsewhere.length > 0) user.send(MESSAGE.notice, "search failed: too many pending searches");
+      user.send(MESSAGE.notice, "search failed: too many pending searches");
       return false;
     }
     const id = (this.lastId = (this.lastId + 1) % 0x1_0000_0000);
@@ -191,7 +197,7 @@ export class Searching {
     for (const others of this.elsewhere) waiting += others.search(id, user, text);
     if (waiting === 0) return false;
     this.office.counters.searchesElsewhere++;
-    const told = new Set(hits.map(keyOf));
+    const told = new Set(hits.map((id) => keyOf(this.hit(id))));
     const due = this.host.now() + SERVER_LIMITS.openSearchMs;
     this.open.set(id, { id, asker: user, wanted: left, told, waiting, due });
     user.openSearches++;
@@ -233,6 +239,10 @@ function wordsOf(request: SearchRequest): Words {
   const wanted: string[] = [];
   const unwanted = [...request.excludes];
   for (const text of request.contains) {
+    if (!text.includes("-")) {
+      wanted.push(text);
+      continue;
+    }
     for (const part of text.split(" ")) {
       if (part.startsWith("-")) unwanted.push(part);
       else wanted.push(part);
