@@ -200,6 +200,7 @@ export const SearchSchema = Type.Object({
   bytes: Type.Integer(),
   startedAt: time,
   durationMs: Type.Number(),
+  ending: Type.Optional(oneOf(["time", "answered", "full"])),
   notes: Type.Array(
     Type.Object({
       network: NetworkIdSchema,

@@ -6,6 +6,7 @@ import { createDeflate, createInflate, constants } from "node:zlib";
 import { afterEach, expect, test } from "vitest";
 import { LEVEL } from "@servent/overlay/protocols/napster/server/accounts.ts";
 import { INDEX_SERVER, IndexServer, type IndexServerOptions } from "./index-server.ts";
+import { LIMITS } from "./limits.ts";
 import { parseLinkFile } from "./link-file.ts";
 import { RawClient } from "./raw-client-fixture.ts";
 import { Redirector } from "./redirector.ts";
@@ -229,6 +230,21 @@ test("a thousand idle connections and half-open logins leave others alone", asyn
   expect((performance.now() - started) / 20).toBeLessThan(40);
   expect(idle).toHaveLength(1000);
   expect(server.node.userCount).toBe(1002);
+});
+
+test("who was refused and does not hang up is cut off soon", async () => {
+  const server = await open({ registeredOnly: true });
+  const [host = "", port = ""] = (server.places.clear ?? "").split(":");
+  const socket = connect({ host, port: Number(port), allowHalfOpen: true });
+  closing.push(() => socket.destroy());
+  socket.on("error", () => undefined).resume();
+  const login = 'stranger secret 6699 "raw 1" 7';
+  socket.write(Buffer.from([login.length, 0, 2, 0, ...Buffer.from(login)]));
+  await new Promise((resolve) => socket.once("end", resolve));
+
+  const writing = setInterval(() => socket.write("x"), 50);
+  closing.push(() => clearInterval(writing));
+  await expect.poll(() => socket.closed, { timeout: 3 * LIMITS.closeWaitMs }).toBe(true);
 });
 
 test("the redirector names living servers in turn, and says that it knows none where all are dead", async () => {

@@ -251,6 +251,8 @@ export class IndexServer {
       linksMax: options.usersMax + SERVER_LIMITS.halfOpenMax + options.links.length,
       // Old servers take a link only from the address that its server's name stands for.
       ...(this.ownHost === undefined ? {} : { localAddress: this.ownHost }),
+      // Who was refused and does not hang up keeps a connection from others.
+      closeWaitMs: LIMITS.closeWaitMs,
       // Somebody waits for each answer.
       compressionWaitMs: 0,
     });

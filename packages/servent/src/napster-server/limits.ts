@@ -19,6 +19,8 @@ export const LIMITS = {
   handshakesMax: 128,
   /** Connections of one address in a minute, on each port. */
   connectionsPerMinute: 600,
+  /** Who was refused or sent away has this long to take the last word and hang up: a round trip around the world, and one lost packet. */
+  closeWaitMs: 2000,
   /** A server of the redirector is looked at this often, and this long. */
   checkEveryMs: 10_000,
   checkTimeoutMs: 3000,

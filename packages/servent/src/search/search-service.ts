@@ -7,7 +7,7 @@ import type { Hit, Network, NetworkId, RunningSearch, SearchQuery, Source } from
 import type { Why, WhyFact } from "../transfers/transfer.ts";
 import { extensionOf, fileTypeOf } from "./file-type.ts";
 import { HitGroups, type StoredGroup, viewOf } from "./hit-groups.ts";
-import type { FileGroup, NetworkNote, Searches, SearchRequest, SearchView } from "./search.ts";
+import type { Ending, FileGroup, NetworkNote, Searches, SearchRequest, SearchView } from "./search.ts";
 
 export interface SearchOptions {
   readonly db: DatabaseSync;
@@ -47,9 +47,6 @@ interface Running {
   second: number;
   told: number;
 }
-
-/** What ended a search that nobody stopped. */
-type Ending = "time" | "answered" | "full";
 
 interface Search {
   readonly id: string;
@@ -323,7 +320,7 @@ export class SearchService implements Searches {
 
   private toView(search: Search): SearchView {
     this.count(search);
-    const { id, request, state, networks, hits, messages, bytes, startedAt, notes } = search;
+    const { id, request, state, networks, hits, messages, bytes, startedAt, ending, notes } = search;
     return {
       id,
       words: request.words,
@@ -336,6 +333,7 @@ export class SearchService implements Searches {
       bytes,
       startedAt: new Date(startedAt).toISOString(),
       durationMs: (search.endedAt ?? Date.now()) - startedAt,
+      ...(ending === undefined ? {} : { ending }),
       notes,
     };
   }

@@ -22,6 +22,9 @@ export interface NetworkNote extends SearchNote {
   readonly network: NetworkId;
 }
 
+/** `answered`: all that were asked have said that they have no more. `full`: as many hits as it may have. */
+export type Ending = "time" | "answered" | "full";
+
 export interface SearchView {
   readonly id: string;
   readonly words: string;
@@ -35,6 +38,8 @@ export interface SearchView {
   readonly startedAt: string;
   /** How long it ran, or has been running. */
   readonly durationMs: number;
+  /** What ended it, once it is done. */
+  readonly ending?: Ending;
   readonly notes: readonly NetworkNote[];
 }
 

@@ -70,6 +70,14 @@ test("a search without any hit waits to its end, says whom it asked, and exits w
   );
   const json = await run(daemon, ["search", "tide", "--json"]);
   expect(JSON.parse(json.out)).toMatchObject({ items: [] });
+
+  daemon.on("GET /searches/s_4k2", () => ({
+    body: sampleSearch({ files: 0, state: "done", ending: "answered", networks: ["napster"] }),
+  }));
+  const { err: answered } = await run(daemon, ["search", "tide"]);
+  expect(answered).toBe(
+    "Nothing found: all of napster that were asked have answered. Try fewer words, or `servent why s_4k2`.\n",
+  );
 });
 
 test("with no network on, nobody was asked and the hint says what to do", async () => {

@@ -196,6 +196,10 @@ function nothingText(found: Search): string {
     const lack = others.length === 1 ? "has" : "have";
     return `Nobody was there to be asked: ${networks} ${lack} no neighbour yet. See \`servent why ${others[0]}\`.`;
   }
+  // Nobody has more to say, so there is nothing to wait for.
+  if (found.ending === "answered") {
+    return `Nothing found: all of ${networks} that were asked have answered. Try fewer words, or \`servent why ${found.id}\`.`;
+  }
   const asked = `Nothing found: asked ${networks} for ${formatSpan(found.durationMs)}.`;
   return `${asked} Try fewer words, a longer --timeout, or \`servent why ${found.id}\`.`;
 }
