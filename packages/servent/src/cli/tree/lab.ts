@@ -139,7 +139,7 @@ export const LAB: readonly Verb[] = [
           { flags: "--quick", summary: "100 000 peers in place of a million" },
           {
             flags: "--only <a,b>",
-            summary: "only these: engine, chord, gnutella",
+            summary: "only these: queue, engine, chord, gnutella",
             parse: listOption("bench", ["queue", "engine", "chord", "gnutella"]),
           },
         ],
