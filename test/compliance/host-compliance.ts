@@ -414,6 +414,16 @@ export function hostCompliance(name: string, makeWorld: () => ComplianceWorld): 
         }
       });
 
+      test("messages are lent: what is sent is what they were then", async () => {
+        const { world, a, b, ab } = await joined();
+        const bytes = new Uint8Array(1000);
+        for (let i = 0; i < 100; i++) a.port.send(ab, item(i, bytes.fill(i)));
+        bytes.fill(255);
+        await world.until(() => b.numbers().length === 100);
+        const items = b.all("message").flatMap(({ message }) => (message.kind === "item" ? [message] : []));
+        expect(items.filter((each) => !each.bytes.every((byte) => byte === each.number))).toEqual([]);
+      });
+
       test("a deflated stream is flushed when its messages end, and before it closes", async () => {
         const { world, a, b } = await beginTwo();
         a.deeds = {

@@ -101,7 +101,14 @@ export class StreamPeer<M> extends Peer implements Host, StreamPort<M> {
   room(link: Link): number {
     const end = this.endOf(link);
     if (end === NO_END || this.world.ends.state[end] !== OPEN) return 0;
-    return this.world.markBytes - this.queued(end);
+    const { ends, markBytes } = this.world;
+    const queued = this.queued(end);
+    // Also where no `send` has said so: other links of the peer may fill its line.
+    if (queued >= markBytes && ends.overMark[end] === 0) {
+      ends.overMark[end] = 1;
+      this.awaitWritable(end, queued);
+    }
+    return markBytes - queued;
   }
 
   close(link: Link, reason: string): void {

@@ -26,7 +26,10 @@ function inflateReads(reads: readonly Uint8Array[]): Promise<{ bytes: Uint8Array
 
 function deflater() {
   const parts: Uint8Array[] = [];
-  const stream = new Deflater((bytes) => parts.push(bytes.slice()));
+  const stream = new Deflater(
+    (bytes) => parts.push(bytes.slice()),
+    () => undefined,
+  );
   /** More than the two bytes of zlib's header, which come out before anything is flushed. */
   const flushed = () => concatBytes(parts).length > 2;
   return { stream, parts, flushed };
@@ -38,7 +41,11 @@ function zeros(kilobytes: number): Uint8Array {
 
 test("where nothing may wait, each write comes out by itself", async () => {
   const parts: Uint8Array[] = [];
-  const stream = new Deflater((bytes) => parts.push(bytes.slice()), 0);
+  const stream = new Deflater(
+    (bytes) => parts.push(bytes.slice()),
+    () => undefined,
+    0,
+  );
   const out = () => concatBytes(parts).length;
 
   stream.write(Buffer.from("first"));
@@ -76,7 +83,10 @@ test("a few messages may pack very well, but not all the time", async () => {
 
 test("a stream that packs well within the bound goes on for ever", async () => {
   const reads: Uint8Array[] = [];
-  const stream = new Deflater((bytes) => reads.push(bytes.slice()));
+  const stream = new Deflater(
+    (bytes) => reads.push(bytes.slice()),
+    () => undefined,
+  );
   for (let i = 0; i < 400; i++) stream.write(new Uint8Array(4096).map((_, at) => (at % 67 === 0 ? at * i : 0)));
   await new Promise<void>((resolve) => stream.finish(resolve));
   const { bytes, problem } = await inflateReads(reads);

@@ -18,6 +18,7 @@ const OUTPUT_CHUNK = 4096;
 
 export class Deflater {
   private readonly stream: Deflate;
+  private readonly onTaken: () => void;
   private readonly quietMs: number;
   private unflushed = 0;
   private flushing = 0;
@@ -25,8 +26,12 @@ export class Deflater {
   private timer: NodeJS.Timeout | undefined;
   private ended = false;
 
-  /** `onBytes` gets compressed bytes, later, never within a call. `quietMs` 0: each write is flushed. */
-  constructor(onBytes: (bytes: Uint8Array) => void, quietMs = FLUSH_QUIET_MS) {
+  /**
+   * `onBytes` gets compressed bytes, and `onTaken` is called when less is held; later, never within a call. `quietMs` 0: each write
+   * is flushed.
+   */
+  constructor(onBytes: (bytes: Uint8Array) => void, onTaken: () => void, quietMs = FLUSH_QUIET_MS) {
+    this.onTaken = onTaken;
     this.quietMs = quietMs;
     this.stream = createDeflate({
       level: 6,
@@ -76,6 +81,7 @@ export class Deflater {
     this.flushing += input;
     this.stream.flush(constants.Z_SYNC_FLUSH, () => {
       this.flushing -= input;
+      this.onTaken();
     });
   }
 

@@ -1,9 +1,10 @@
 // What one link has to send, put together for one write. Mostly the system takes a write at once; then its memory serves the next.
 import type { Writable } from "node:stream";
+import { TLSSocket } from "node:tls";
 
 const DESK_BYTES = 64 * 1024;
-/** A smaller batch has memory of its own. */
-const DESK_BATCH_MIN = 4 * 1024;
+/** A smaller batch has memory of its own: what waits in a socket holds at most four times as much. */
+const DESK_BATCH_MIN = 16 * 1024;
 const DESKS_MAX = 8;
 const FIRST_BYTES = 256;
 const NOTHING = new Uint8Array(0);
@@ -35,8 +36,8 @@ export class SendBatch {
 
   /** Writes all of it; then the batch is empty. */
   writeTo(stream: Writable, done: () => void): void {
-    // Where others wait already, this waits, too: no link keeps more than one desk from the others.
-    if (this.buffer.length < DESK_BYTES || stream.writableLength > 0) {
+    // Where others wait already, this waits, too: no link keeps more than one desk from the others. TLS takes nothing at once.
+    if (this.buffer.length !== DESK_BYTES || stream.writableLength > 0 || stream instanceof TLSSocket) {
       stream.write(this.take(), done);
       return;
     }

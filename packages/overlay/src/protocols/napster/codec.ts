@@ -1,6 +1,5 @@
 // Bytes of Napster's messages: u16 length, u16 type, both little endian, then the text. A stream changes its dress at two places:
 // behind a link's password, and behind the acceptance of a client that asked for compression (opennap-ng).
-import { assert } from "../../base/assert.ts";
 import { latin1Decode } from "../../base/bytes.ts";
 import type { Framed, LinkCodec, StreamCodec } from "../../host/host.ts";
 import { FieldReader } from "./fields.ts";
@@ -74,7 +73,6 @@ export function encodeMessage(message: Message): Uint8Array {
 function lentBytes(message: Message): Uint8Array {
   if (message instanceof WrittenMessage) return message.bytes;
   const { type, text } = message;
-  assert(text.length <= TEXT_BYTES_MAX, "a message longer than its head can say");
   return writer.begin(type).text(text).end().bytes;
 }
 

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { encodeMessage } from "../codec.ts";
 import { Directory } from "../directory/directory.ts";
+import { LIMITS } from "../directory/limits.ts";
 import { MESSAGE } from "../messages.ts";
 import { formatSearchHit, NO_MD5, type SharedFile } from "../shared-file.ts";
 import { hitMessage } from "./hit-message.ts";
@@ -51,7 +52,7 @@ test("the longest hit fits, and leaves nothing of itself in the next", () => {
     media: "mp3",
     urn: "",
   } as const;
-  const long = { ...file, path: `"${"é".repeat(1022)}"`, md5: "x".repeat(32) };
+  const long = { ...file, path: `"${"é".repeat(LIMITS.pathBytesMax - 2)}"`, md5: "x".repeat(32) };
   const short = { ...file, path: "b", md5: NO_MD5 };
   const sharer = { nick: "n".repeat(19), ip: 0xffff_ffff, port: 0xffff, linkSpeed: 10 };
   for (const each of [long, short]) {

@@ -1,6 +1,7 @@
 // A hit of our own directory as a message, written from the packed record: an answer has up to a hundred of them.
 import type { Directory } from "../directory/directory.ts";
 import type { FileId } from "../directory/found-file.ts";
+import { LIMITS as DIRECTORY } from "../directory/limits.ts";
 import { ipField } from "../fields.ts";
 import { LIMITS } from "../limits.ts";
 import { HEAD_BYTES, MessageWriter, type WrittenMessage } from "../message-writer.ts";
@@ -9,7 +10,7 @@ import { NO_URN } from "../shared-file.ts";
 import type { User } from "./person.ts";
 
 /** Path and MD5, nick, URN and its eight numbers. */
-const HIT_BYTES_MAX = HEAD_BYTES + LIMITS.pathBytesMax + 32 + LIMITS.nickCharsMax + 41 + 8 * 11;
+const HIT_BYTES_MAX = HEAD_BYTES + DIRECTORY.pathBytesMax + DIRECTORY.md5BytesMax + LIMITS.nickCharsMax + 41 + 8 * 11;
 const BLANK = 0x20;
 
 const writer = new MessageWriter(HIT_BYTES_MAX);
