@@ -3,8 +3,10 @@ import type { Writable } from "node:stream";
 import { TLSSocket } from "node:tls";
 
 const DESK_BYTES = 64 * 1024;
-/** A smaller batch has memory of its own: what waits in a socket holds at most four times as much. */
-const DESK_BATCH_MIN = 16 * 1024;
+/** A smaller batch is put together in memory of its own. */
+const DESK_BATCH_MIN = 4 * 1024;
+/** A smaller one is written from memory of its own: what waits in a socket holds at most four times as much. */
+const DESK_WRITE_MIN = 16 * 1024;
 const DESKS_MAX = 8;
 const FIRST_BYTES = 256;
 const NOTHING = new Uint8Array(0);
@@ -37,7 +39,8 @@ export class SendBatch {
   /** Writes all of it; then the batch is empty. */
   writeTo(stream: Writable, done: () => void): void {
     // Where others wait already, this waits, too: no link keeps more than one desk from the others. TLS takes nothing at once.
-    if (this.buffer.length !== DESK_BYTES || stream.writableLength > 0 || stream instanceof TLSSocket) {
+    const isAtDesk = this.buffer.length === DESK_BYTES && this.length >= DESK_WRITE_MIN;
+    if (!isAtDesk || stream.writableLength > 0 || stream instanceof TLSSocket) {
       stream.write(this.take(), done);
       return;
     }
