@@ -199,7 +199,7 @@ export class SearchService implements Searches {
       const ended = new Date(search.endedAt ?? search.startedAt).toISOString();
       facts.push({
         at: ended,
-        text: view.state === "done" ? ENDINGS[search.ending ?? "time"] : "It was stopped.",
+        text: view.state === "done" ? endingText(search) : "It was stopped.",
         code: view.state,
       });
     }
@@ -295,7 +295,8 @@ export class SearchService implements Searches {
     clearTimeout(running.deadline);
     for (const stop of running.stops.values()) stop.stop();
     search.state = state;
-    if (ending !== undefined) search.ending = ending;
+    // Where nobody was asked, nobody has answered.
+    if (ending !== undefined && !(ending === "answered" && search.messages === 0)) search.ending = ending;
     search.endedAt = Date.now();
     this.store(search);
     this.options.emit("search.done", { search: this.toView(search) });
@@ -384,4 +385,9 @@ function matches(request: SearchRequest, { source }: Hit): boolean {
   if (request.maxBytes !== undefined && source.size > request.maxBytes) return false;
   if (request.type !== undefined && fileTypeOf(source.name) !== request.type) return false;
   return request.extension === undefined || extensionOf(source.name) === request.extension;
+}
+
+function endingText({ ending, messages }: Search): string {
+  if (ending === undefined && messages === 0) return "Nobody could be asked.";
+  return ENDINGS[ending ?? "time"];
 }

@@ -32,6 +32,8 @@ export const CLIENT_LIMITS = {
   searchesMax: 64,
   /** Hits that one server is asked for: OpenNap's own cap, so more would not come. */
   answersMax: 100,
+  /** Files of a user that servers list at most, ours and opennap-ng. */
+  listedMax: 500,
   /** Hits of one search; beyond them nobody looks. */
   hitsMax: 2000,
   /** A server that is linked to others may wait for all of them; then the next search has its turn. */

@@ -76,7 +76,7 @@ test("a search without any hit waits to its end, says whom it asked, and exits w
   }));
   const { err: answered } = await run(daemon, ["search", "tide"]);
   expect(answered).toBe(
-    "Nothing found: all of napster that were asked have answered. Try fewer words, or `servent why s_4k2`.\n",
+    "Nothing found: everybody who was asked has answered, on napster. Try fewer words, or `servent why s_4k2`.\n",
   );
 });
 

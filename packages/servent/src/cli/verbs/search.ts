@@ -170,7 +170,9 @@ function showResults({ screen }: Context, found: Search, page: Page<FileGroup>):
   if (screen.isJson) return screen.json({ ...page, search: found });
   screen.lines(tableLines(page.items, COLUMNS, screen.layout));
   if (page.total > page.items.length)
-    screen.sum(`${page.items.length} of ${counted(page.total, "file")}; more with --limit`);
+    screen.sum(
+      `${page.items.length} of ${counted(page.total, "file")}; all: \`servent results --limit ${page.total}\``,
+    );
   if (found.files > 0) screen.sum(sumOf(found));
 }
 
@@ -198,7 +200,7 @@ function nothingText(found: Search): string {
   }
   // Nobody has more to say, so there is nothing to wait for.
   if (found.ending === "answered") {
-    return `Nothing found: all of ${networks} that were asked have answered. Try fewer words, or \`servent why ${found.id}\`.`;
+    return `Nothing found: everybody who was asked has answered, on ${networks}. Try fewer words, or \`servent why ${found.id}\`.`;
   }
   const asked = `Nothing found: asked ${networks} for ${formatSpan(found.durationMs)}.`;
   return `${asked} Try fewer words, a longer --timeout, or \`servent why ${found.id}\`.`;

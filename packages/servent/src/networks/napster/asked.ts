@@ -5,6 +5,7 @@ import { sha1OfUrn, sha1Urn } from "@servent/overlay/base/urn.ts";
 import type { Address } from "@servent/overlay/host/host.ts";
 import { fromByteText, toByteText } from "@servent/overlay/protocols/napster/byte-text.ts";
 import { CLIENT_LIMITS } from "@servent/overlay/protocols/napster/client-limits.ts";
+import { mediaTypeOf } from "@servent/overlay/protocols/napster/media-type.ts";
 import { HEAD_BYTES } from "@servent/overlay/protocols/napster/message-writer.ts";
 import { foldNick } from "@servent/overlay/protocols/napster/nick.ts";
 import type { NapsterNode } from "@servent/overlay/protocols/napster/node.ts";
@@ -156,6 +157,7 @@ export class Asked {
       cost: () => ({ messages: listing.messages, bytes: listing.bytes }),
       notes: () => {
         if (token === undefined) return [notAsked(isOnline ? "too many lists are asked for already" : NO_SERVER)];
+        if (listing.messages > CLIENT_LIMITS.listedMax) return [partialList(server)];
         if (!listing.isUnknown) return [];
         return [{ code: "no_user", text: `No user ${fromByteText(nick)} is logged in there.` }];
       },
@@ -169,6 +171,12 @@ export class Asked {
 
 /** As hit-sources.ts writes it where there is an MD5. */
 const LIKENESS = /^md5:([0-9a-f]{32}):(\d+)$/;
+/** No server knows a name's ending, so a name that somebody pastes would not be found with it. */
+function withoutEnding(words: string): string {
+  const isName = /[^\s.]\.[A-Za-z0-9]+\s*$/.test(words) && mediaTypeOf(words.trimEnd()) !== "application";
+  return isName ? words.slice(0, words.lastIndexOf(".")) : words;
+}
+
 /** Words that ask for all that one user shares: `@anna`. */
 const BROWSE = /^\s*@(\S+)\s*$/;
 /** Of a line of a list, besides its path: MD5 and numbers, about. */
@@ -181,6 +189,13 @@ function notesOf({ asked, cut }: SearchProgress, isOnline: boolean): SearchNote[
     code: "partial",
     text: `${formatEndpoint(server)} gives at most ${CLIENT_LIMITS.answersMax} answers, so there may be more: use more words.`,
   }));
+}
+
+function partialList(server: Address): SearchNote {
+  return {
+    code: "partial",
+    text: `${formatEndpoint(server)} lists at most ${CLIENT_LIMITS.listedMax} files of a user, so there may be more: search by words.`,
+  };
 }
 
 function notAsked(reason: string): SearchNote {
@@ -196,7 +211,7 @@ function queryOf({ words, urn, name }: SearchQuery): NapsterQuery {
   // A Tiger root means nothing to an index server.
   const sha1 = urn === undefined ? undefined : sha1OfUrn(urn);
   return {
-    words: toByteText(words.toWellFormed()),
+    words: toByteText(withoutEnding(words.toWellFormed())),
     urn: sha1 === undefined ? "" : sha1Urn(sha1),
     name: toByteText(name?.toWellFormed() ?? ""),
   };

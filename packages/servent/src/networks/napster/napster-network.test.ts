@@ -473,7 +473,21 @@ describe("index servers", () => {
     const text = `${host}:${port} gives at most 100 answers, so there may be more: use more words.`;
     expect(await asked(network, "tide")).toEqual({ hits: 100, notes: [{ code: "partial", text }] });
     expect((await asked(network, "tide 100")).notes).toEqual([]);
+    // A name that was pasted, ending and all.
+    expect((await asked(network, "tide 100.ogg ")).hits).toBe(1);
   }, 20_000);
+
+  test("that list no more of a user than they list at most may have more, and that is told", async () => {
+    const index = await server();
+    const files = Array.from({ length: 501 }, (_, i) => ({ name: `tide ${i}.ogg`, bytes: randomBytes(10) }));
+    await client([index], files, { nick: "anna" });
+    const { network } = await client([index]);
+    await expect.poll(() => index.server.status().files, { timeout: 15_000 }).toBe(501);
+
+    const { host, port } = index.endpoint;
+    const text = `${host}:${port} lists at most 500 files of a user, so there may be more: search by words.`;
+    expect(await asked(network, "@anna")).toEqual({ hits: 500, notes: [{ code: "partial", text }] });
+  }, 30_000);
 
   test("at which our name is another's say what to do, and a new name is used at once", async () => {
     const index = await server();

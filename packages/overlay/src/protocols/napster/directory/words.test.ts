@@ -49,6 +49,17 @@ test("a search of more words than a file may have says so, and costs no more", (
   expect(queryWords(many, NONE)).toHaveLength(LIMITS.wordsPerFileMax + 1);
 });
 
+test("a word in quotes is found with and without them", () => {
+  expect(fileWords("songs\\deep 'harbour' don't '' '.mp3", NONE, 31).sort()).toEqual([
+    "deep",
+    "don't",
+    "harbour",
+    "songs",
+  ]);
+  expect(queryWords("'harbour'", STOP_WORDS)).toEqual(["harbour"]);
+  expect(queryWords("' ''", STOP_WORDS)).toEqual([]);
+});
+
 test("whatever bytes a name has, its words are those that a plain reading of the rule finds", () => {
   const byteText = fc.array(fc.integer({ min: 0, max: 255 })).map((bytes) => String.fromCharCode(...bytes));
   const readable = fc.string({ unit: fc.constantFrom(..."aBc'1. \\/\x80\xc9") });
@@ -57,7 +68,8 @@ test("whatever bytes a name has, its words are those that a plain reading of the
       const parts = path.split(/[\\/]/).slice(-2);
       parts.push((parts.pop() as string).replace(/\.[^.]*$/s, ""));
       const runs = parts.join("\\").match(/[A-Za-z0-9'\x81-\xff]+/g) ?? [];
-      const lower = runs.map((run) => run.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
+      const words = runs.map((run) => run.replace(/^'+|'+$/g, "")).filter((run) => run !== "");
+      const lower = words.map((run) => run.replace(/[A-Z]/g, (letter) => letter.toLowerCase()));
       expect(fileWords(path, NONE, 10_000).sort()).toEqual([...new Set(lower)].sort());
     }),
     { numRuns: 2000 },

@@ -1,5 +1,6 @@
 // Which words of a name are indexed and asked for. The rule of opennap-ng: runs of ASCII letters, digits, apostrophes and bytes
-// above 128, ASCII in lower case, without stop words, each once. Text is bytes, one in each character, of no known charset.
+// above 128, ASCII in lower case, without stop words, each once. Only that apostrophes around a word are no part of it: clients
+// send them for quotes, which a name cannot have on the wire. Text is bytes, one in each character, of no known charset.
 import { LIMITS } from "./limits.ts";
 
 /**
@@ -27,6 +28,7 @@ export function queryWords(text: string, stopWords: ReadonlySet<string>): string
   return wordsIn(text, 0, text.length, stopWords, LIMITS.wordsPerFileMax + 1);
 }
 
+const APOSTROPHE = 0x27;
 const SEPARATOR = 0;
 const PLAIN = 1;
 const UPPER = 2;
@@ -44,15 +46,18 @@ function wordsIn(text: string, begin: number, end: number, stopWords: ReadonlySe
   let at = end - 1;
   while (at >= begin && found.size < most) {
     let seen = 0;
-    const last = at;
+    let last = at;
     for (; at >= begin; at--) {
       const kind = KINDS[text.charCodeAt(at)] as number;
       if (kind === SEPARATOR) break;
       seen |= kind;
     }
-    if (seen !== 0) {
+    let first = at + 1;
+    while (first <= last && text.charCodeAt(last) === APOSTROPHE) last--;
+    while (first < last && text.charCodeAt(first) === APOSTROPHE) first++;
+    if (first <= last) {
       // A word that is cut is cut alike in names and searches, and still found.
-      const word = lowerCase(text.slice(at + 1, Math.min(last + 1, at + 1 + LIMITS.wordBytesMax)), seen);
+      const word = lowerCase(text.slice(first, Math.min(last + 1, first + LIMITS.wordBytesMax)), seen);
       if (!stopWords.has(word)) found.add(word);
     }
     at--;
