@@ -5,7 +5,7 @@ import type { Address } from "@servent/overlay/host/host.ts";
 const PORTS = 0x1_0000;
 const ADDRESS_MAX = 0xffff_ffff * PORTS + 0xffff;
 
-/** Host and port of a peer, as people see it. IPv4 for now. */
+/** Host and port of a peer, as people see it; IPv4 only. */
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
