@@ -57,7 +57,7 @@ export const BENCHES: readonly Bench[] = [
     peers: 1_000_000,
     quickPeers: 100_000,
     // Memory decides it: five lines of it at random for each event, where the bare engine reads in order.
-    bounds: [{ what: RATE, least: 2e6, of: rateOf }],
+    bounds: [{ what: RATE, least: 6e6, of: rateOf }],
     measure: (peers, cpuMs) => ({ ...holdTimers(peers, 20 * peers, cpuMs), values: {} }),
   },
   {
